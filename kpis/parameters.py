@@ -1,0 +1,194 @@
+"""Parameters of the method: sections, names, defaults and bounds (spec 0.1).
+
+Every default of the specification stands here once; `config.example.yaml` repeats them for people.
+All models are closed and frozen: an unknown key is refused and a value never changes after loading.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from kpis.vocabulary import Language, Phase
+
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+Positive = Annotated[Decimal, Field(gt=0, le=1_000_000_000_000)]
+Amount = Annotated[Decimal, Field(ge=0, le=1_000_000_000_000)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Weight = Annotated[Decimal, Field(ge=0, le=1_000)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Prefix = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+
+
+class Section(BaseModel):
+    """Base of every section: closed and frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Horizon(Section):
+    """Days up to which a fact counts fully and from which it counts nothing (spec 2.3)."""
+
+    fresh: Days
+    expire: Days
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_pair(cls, value: object) -> object:
+        match value:
+            case [fresh, expire]:
+                return {"fresh": fresh, "expire": expire}
+            case _:
+                return value
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Horizon":
+        if self.expire <= self.fresh:
+            raise ValueError("the second number must be larger than the first")
+        return self
+
+
+class Reporting(Section):
+    """Zone, currency and fiscal year of every report (spec 0, 5.1)."""
+
+    timezone: str = "Europe/Amsterdam"
+    currency: Currency = "EUR"
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
+    rates: dict[Currency, tuple[tuple[date, Positive], ...]] = {}
+
+
+class WriteBack(Section):
+    """What is written back, under which names and in which language (spec 7)."""
+
+    prefix: Prefix = "csk_"
+    language: Language = "nl"
+    days_in_phase: bool = False
+
+
+class Universe(Section):
+    """Companies that are left out of the universe (spec 0)."""
+
+    exclude_types: tuple[str, ...] = ("PARTNER", "RESELLER", "VENDOR")
+    own_company_ids: tuple[str, ...] = ()
+
+
+class IndexWeights(Section):
+    """Weights of revenue and margin in the potential index (spec 2.2)."""
+
+    revenue: Weight = Decimal("0.5")
+    margin: Weight = Decimal("0.5")
+
+
+class TopRelation(Section):
+    """Who is a top relation (spec 2.2)."""
+
+    rule: Literal["mean", "median", "percentile", "top_n", "both"] = "mean"
+    weights: IndexWeights = IndexWeights()
+    group_by: Literal["segment", "none"] = "segment"
+    min_group: Annotated[int, Field(ge=1, le=1_000_000)] = 5
+    enter: Positive = Decimal("1.00")
+    exit: Positive = Decimal("0.85")
+    percentile: tuple[Annotated[int, Field(ge=1, le=99)], Annotated[int, Field(ge=1, le=99)]] = (
+        80,
+        70,
+    )
+    top_n: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    top_n_stay: Annotated[Decimal, Field(ge=1, le=100)] = Decimal("1.25")
+    review: Literal["monthly"] = "monthly"
+    warn_share: tuple[Share, Share] = (Decimal("0.05"), Decimal("0.40"))
+    warn_manual_share: Share = Decimal("0.20")
+    override_max_days: Days = 365
+    crm_flag: Literal["ignore", "always", "only"] = "ignore"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "TopRelation":
+        if self.rule == "top_n" and self.top_n is None:
+            raise ValueError("rule top_n needs top_n, the number of relations per seller")
+        if self.exit > self.enter:
+            raise ValueError("exit must not lie above enter")
+        if self.percentile[1] > self.percentile[0]:
+            raise ValueError("percentile holds the entering and then the leaving percentile")
+        return self
+
+
+PotentialSource = Literal["declared", "volume_price", "firmographic", "pipeline", "tier"]
+
+
+class Potential(Section):
+    """How the attainable yearly contribution is estimated (spec 2.1)."""
+
+    sources: tuple[PotentialSource, ...] = (
+        "declared",
+        "volume_price",
+        "firmographic",
+        "pipeline",
+        "tier",
+    )
+    attainable_share: Share = Decimal("0.50")
+    declared_low_after: Days = 730
+    pipeline_days: Days = 365
+    own_margin_min_deals: Count = 3
+    margin_rate: Annotated[Decimal, Field(ge=-1, le=1)] | None = None
+    spend_per_employee: dict[str, Amount] = {}
+    spend_ratio: dict[str, Amount] = {}
+    reference_price: dict[str, Amount] = {}
+    tier_amount: dict[str, Amount] = {}
+
+
+class StalledDays(Section):
+    """Days in a phase after which it counts as stalled (spec 3.1)."""
+
+    no_interest: Days = 180
+    orienting: Days = 120
+    interest: Days = 60
+    quote: Days = 30
+
+
+class PhaseParameters(Section):
+    """How evidence decides the phase and when it goes stale (spec 3)."""
+
+    declared_ttl: Days = 180
+    order_hold: Days = 90
+    hold_interval_factor: Positive = Decimal("1.5")
+    hold_min_intervals: Annotated[int, Field(ge=1, le=1_000)] = 3
+    lapse: Days = 365
+    stale_deal: Days = 180
+    lead_status_ttl: Days = 365
+    reversal_hours: Annotated[int, Field(ge=0, le=8_760)] = 24
+    stalled_days: StalledDays = StalledDays()
+    at_risk_from: Share = Decimal("0.80")
+    warn_no_interest_share: Share = Decimal("0.40")
+    history_lines: Annotated[int, Field(ge=1, le=100)] = 10
+    approach: dict[Phase, str] = {}
+
+
+class Target(Section):
+    """One target of one seller; `end` is inclusive (spec 5.4)."""
+
+    owner: str
+    start: date
+    end: date
+    amount: Amount
+
+
+class Revenue(Section):
+    """Targets and margin coverage of realised revenue (spec 5)."""
+
+    target: Literal["hubspot_goals", "config"] = "hubspot_goals"
+    goal_types: tuple[str, ...] = ()
+    targets: tuple[Target, ...] = ()
+    margin_min_coverage: Share = Decimal("0.80")
+
+
+class Parameters(Section):
+    """All parameters of the method that the present rules read."""
+
+    reporting: Reporting = Reporting()
+    write_back: WriteBack = WriteBack()
+    universe: Universe = Universe()
+    top_relation: TopRelation = TopRelation()
+    potential: Potential = Potential()
+    phase: PhaseParameters = PhaseParameters()
+    revenue: Revenue = Revenue()
