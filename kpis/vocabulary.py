@@ -10,8 +10,13 @@ from typing import Literal
 Language = Literal["nl", "en"]
 """Languages in which labels and texts exist."""
 
-ObjectType = Literal["company", "contact", "deal"]
-"""CRM objects that carry properties of ours."""
+ObjectType = Literal["companies", "contacts", "deals"]
+"""CRM objects that carry properties of ours, as the CRM and the store name them."""
+
+ActivityType = Literal[
+    "calls", "meetings", "emails", "communications", "tasks", "notes", "postal_mail"
+]
+"""Kinds of activity that a CRM records."""
 
 
 class Phase(StrEnum):

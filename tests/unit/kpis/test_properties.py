@@ -8,6 +8,7 @@ import pytest
 from kpis.properties import PROPERTIES, properties_of
 from kpis.vocabulary import OPTION_SETS, PHASES, Phase
 
+OBJECTS = {"companies": "company", "deals": "deal", "contacts": "contact"}
 SPEC = Path(__file__).parents[4] / "shared" / "kpi-spec.md"
 
 
@@ -28,7 +29,7 @@ def test_properties_equal_the_table_of_spec_7():
 
     found = [
         (
-            row.object_type,
+            OBJECTS[row.object_type],
             row.name,
             f"{row.value_type}/{row.field_type}",
             row.number_format or row.option_set or "",
@@ -75,9 +76,9 @@ def test_phases_stand_in_rank_order_without_unknown():
 
 
 def test_properties_of_splits_inputs_from_outputs():
-    inputs = properties_of("company", "in")
+    inputs = properties_of("companies", "in")
 
     assert len(inputs) == 15
-    assert properties_of("deal", "in") == ()
+    assert properties_of("deals", "in") == ()
     assert all(row.direction == "in" for row in inputs)
     assert PROPERTIES[0].options == ()

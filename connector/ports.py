@@ -1,0 +1,252 @@
+"""What a CRM must be able to do for us, and the shapes in which it answers.
+
+An adapter delivers and does not judge: it never decides what a value means or whether it matters.
+Everything that it hands out is typed and bounded (`kpis.records`); what it cannot read becomes a
+`Rejection`, never an exception that stops the page.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from kpis.records import Link, Owner, Rate, Record, Rejection, Split, Stage, ValueChange
+from kpis.vocabulary import ActivityType, ObjectType
+
+PulledType = ObjectType | ActivityType
+"""What can be pulled as a stream of changes."""
+
+
+class ConnectorError(Exception):
+    """Root of what can go wrong between us and a CRM."""
+
+
+class ConfigError(ConnectorError):
+    """A person must change a setting or a secret; no call can help."""
+
+
+class TransientCrmError(ConnectorError):
+    """Worth another try, by the next schedule at the latest.
+
+    Attributes:
+        retry_after_s: wait that the CRM itself asked for, in seconds; None when it named none.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class PermanentCrmError(ConnectorError):
+    """No retry helps: a missing scope, an unknown property, an answer that is no answer.
+
+    Attributes:
+        status: HTTP status where there was one.
+        missing_scopes: scopes that the CRM named as missing, else empty.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, missing_scopes: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.missing_scopes = tuple(missing_scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What this CRM and this token can do.
+
+    Attributes:
+        can_write: values can be written back and properties created.
+        readable: object and activity types that can be pulled.
+        has_history: past values of a field can be read.
+        has_splits: deal splits can be read.
+        missing: what cannot be read or done, with the reason in words (a scope, a tier).
+    """
+
+    can_write: bool
+    readable: frozenset[PulledType]
+    has_history: bool
+    has_splits: bool
+    missing: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyDefinition:
+    """A property of the CRM as it stands there or as we want it.
+
+    Attributes:
+        options: option value to label, in order; empty where the property has none.
+        is_read_only: its value cannot be written.
+    """
+
+    name: str
+    label: str
+    value_type: str
+    field_type: str
+    group: str | None = None
+    description: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    number_hint: str | None = None
+    is_read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The account as the CRM describes it; asked for at most hourly.
+
+    Attributes:
+        currency: the account's own currency (ISO 4217), None when the CRM does not tell.
+        timezone: the account's time zone by its IANA name, None when the CRM does not tell.
+        dispositions: label by id of the outcomes that a call can have.
+        rates: the account's own dated exchange rates.
+        properties: definition by name, per object type.
+        property_room: how many custom properties each object type can still take; None unknown.
+        app_id: id under which our own writes appear in histories, None when unknown.
+    """
+
+    account_id: str
+    currency: str | None
+    timezone: str | None
+    owners: tuple[Owner, ...]
+    stages: tuple[Stage, ...]
+    dispositions: Mapping[str, str]
+    rates: tuple[Rate, ...]
+    properties: Mapping[ObjectType, Mapping[str, PropertyDefinition]]
+    property_room: Mapping[ObjectType, int | None]
+    app_id: str | None
+    capabilities: Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a pull.
+
+    Attributes:
+        cursor: where to go on after this page, opaque to everyone but the adapter; saved in one
+            transaction with the page's records.
+        total: how many records the CRM says there are in this pull, None when it does not tell.
+        sweep_before: set on the last page of a full pull alone: whatever of this type was not
+            seen since that instant does not exist any more.
+    """
+
+    object_type: PulledType
+    records: tuple[Record, ...]
+    rejections: tuple[Rejection, ...]
+    cursor: str
+    total: int | None = None
+    sweep_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPage:
+    """All links of some records to one other type; a record without links is among `from_ids`."""
+
+    from_type: PulledType
+    to_type: ObjectType
+    from_ids: tuple[str, ...]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Past values of some records, all versions that the CRM still has."""
+
+    object_type: ObjectType
+    external_ids: tuple[str, ...]
+    changes: tuple[ValueChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values for our properties on one record: name without prefix to value, "" clears it."""
+
+    external_id: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOutcome:
+    """What became of one change.
+
+    Attributes:
+        status: `written`; `refused` by the CRM for `reason`; `gone`: no such record any more.
+        values: what now stands in the CRM for the properties sent, by name without prefix, as the
+            CRM writes it; absent means empty.
+        modified_at: the record's modified time after the write.
+    """
+
+    external_id: str
+    status: Literal["written", "refused", "gone"]
+    values: Mapping[str, str] = field(default_factory=dict)
+    modified_at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaPlan:
+    """What set-up would do.
+
+    Attributes:
+        groups: object types that still lack our group.
+        create: properties to create per object type.
+        conflicts: sentences, one per property that exists with another definition.
+        unchanged: how many properties already stand as wanted.
+    """
+
+    groups: tuple[ObjectType, ...]
+    create: Mapping[ObjectType, tuple[PropertyDefinition, ...]]
+    conflicts: tuple[str, ...]
+    unchanged: int
+
+
+class Crm(Protocol):
+    """A CRM account. Every method may raise the errors of this module and no other."""
+
+    def describe(self) -> Description:
+        """Describe the account: owners, stages, properties, capabilities."""
+        ...
+
+    def changes(self, object_type: PulledType, cursor: str | None) -> Iterator[Page]:
+        """Yield what changed since `cursor`, oldest first; everything when it is None.
+
+        Stopping between two pages and going on with the last page's cursor loses nothing. A record
+        may be delivered more than once, never not at all.
+        """
+        ...
+
+    def links(
+        self, from_type: PulledType, to_type: ObjectType, ids: Sequence[str]
+    ) -> Iterator[LinkPage]:
+        """Yield all links of the given records, in pages of whole records."""
+        ...
+
+    def history(
+        self, object_type: ObjectType, fields: Sequence[str], ids: Sequence[str]
+    ) -> Iterator[HistoryPage]:
+        """Yield the past values of the given fields (neutral names) of the given records."""
+        ...
+
+    def splits(self, deal_ids: Sequence[str]) -> Iterator[Split]:
+        """Yield the splits of the given deals; nothing for a deal without."""
+        ...
+
+    def plan_schema(self, wanted: Mapping[ObjectType, Sequence[PropertyDefinition]]) -> SchemaPlan:
+        """Compare the wanted properties (full names, prefix included) with those that stand."""
+        ...
+
+    def ensure_schema(self, plan: SchemaPlan) -> None:
+        """Create what the plan names; a property that exists by now is left as it stands."""
+        ...
+
+    def write(self, object_type: ObjectType, changes: Sequence[Change]) -> Iterator[WriteOutcome]:
+        """Write values and yield exactly one outcome per change, in any order.
+
+        Setting the same value twice is harmless, so an attempt whose answer was lost is repeated.
+        """
+        ...
+
+    def usage(self) -> Mapping[str, int]:
+        """Calls made so far by kind (`list`, `search`, `batch_read`, `links`, `history`, ...)."""
+        ...

@@ -1,0 +1,1 @@
+"""How people reach the service: the command line and the pages."""

@@ -1,0 +1,1 @@
+"""What runs and when: pull, compute, write back, on a schedule."""

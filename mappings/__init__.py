@@ -1,0 +1,1 @@
+"""What the words of a CRM mean in the method."""

@@ -1,0 +1,1 @@
+"""The mirror of the CRM and our own state, on SQLite or PostgreSQL."""
