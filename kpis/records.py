@@ -25,6 +25,7 @@ class Company:
     """A company: what the CRM says of it, and what people filled in (spec 7, direction `in`).
 
     Attributes:
+        owner_assigned_at: when the present owner was assigned, where the CRM tells.
         standing: values of our own properties that stand in the CRM now, by name without prefix,
             as the CRM writes them; absent means empty.
     """
@@ -33,6 +34,7 @@ class Company:
     modified_at: datetime
     name: str | None = None
     owner: str | None = None
+    owner_assigned_at: datetime | None = None
     type: str | None = None
     segment: str | None = None
     employees: Decimal | None = None
@@ -93,6 +95,7 @@ class Deal:
     external_id: str
     modified_at: datetime
     owner: str | None = None
+    owner_assigned_at: datetime | None = None
     pipeline: str | None = None
     stage: str | None = None
     amount: Decimal | None = None
