@@ -182,6 +182,23 @@ class Revenue(Section):
     margin_min_coverage: Share = Decimal("0.80")
 
 
+class SellerMetrics(Section):
+    """Who may see figures of single sellers, and on what ground (spec 0, people data)."""
+
+    mode: Literal["off", "self", "self_and_manager"] = "self"
+    works_council_consent: date | None = None
+    crm_task: bool = False
+
+    @model_validator(mode="after")
+    def _consented(self) -> "SellerMetrics":
+        if self.mode == "self_and_manager" and self.works_council_consent is None:
+            raise ValueError(
+                "mode self_and_manager needs works_council_consent, the day on which the works "
+                "council agreed"
+            )
+        return self
+
+
 class Parameters(Section):
     """All parameters of the method that the present rules read."""
 
@@ -192,3 +209,4 @@ class Parameters(Section):
     potential: Potential = Potential()
     phase: PhaseParameters = PhaseParameters()
     revenue: Revenue = Revenue()
+    seller_metrics: SellerMetrics = SellerMetrics()

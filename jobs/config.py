@@ -1,0 +1,262 @@
+"""The configuration of one account: the one place that reads its file and the environment.
+
+Secrets never stand in the file: it names the variable or the file that holds them. Relative paths
+count from the folder of the file, so that it does not matter where the service is started.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+
+from connector.files.settings import FilesSettings
+from connector.hubspot.settings import HubSpotSettings
+from connector.ports import ConfigError
+from jobs.schedule import WallClockTrigger
+from kpis.parameters import Parameters, Reporting, Section, WriteBack
+from kpis.vocabulary import ObjectType
+from mappings.schema import Mapping
+from mappings.validation import validated
+from mappings.yaml import load_document
+
+CONFIG_VARIABLE = "TOPRELATIE_CONFIG"
+CONFIG_FILE = Path("config.yaml")
+POSTGRESQL = "postgresql+psycopg://"
+SQLITE = "sqlite:///"
+
+
+def _cron(expression: str) -> str:
+    """The expression, if the scheduler reads it as people do.
+
+    The scheduler counts weekdays from Monday, other crons from Sunday: names alone are clear.
+    """
+    match expression.split():
+        case [_, _, _, _, weekday] if any(letter.isdigit() for letter in weekday):
+            raise ValueError(
+                f'"{expression}" counts weekdays; use names: mon, tue, wed, thu, fri, sat, sun'
+            )
+        case [_, _, _, _, _]:
+            pass
+        case fields:
+            raise ValueError(
+                f'"{expression}" has {len(fields)} fields, not 5: minute hour day month weekday'
+            )
+    try:
+        WallClockTrigger(expression, ZoneInfo("UTC"))
+    except ValueError as error:
+        raise ValueError(f'"{expression}" is no cron expression: {error}') from None
+    return expression
+
+
+def _zone(name: str) -> str:
+    known = available_timezones()
+    if name not in known:
+        near = get_close_matches(name, sorted(known), n=1, cutoff=0.7) or ["Europe/Amsterdam"]
+        raise ValueError(f'"{name}" is no time zone; use a name such as {near[0]}')
+    return name
+
+
+def _store(url: str) -> str:
+    """The URL of a store of ours; it may hold no password and is not repeated in a message."""
+    if url.startswith(SQLITE) and len(url) > len(SQLITE):
+        return url
+    if not url.startswith(POSTGRESQL):
+        raise ValueError(f"must be {SQLITE}FILE or {POSTGRESQL}USER@HOST/DATABASE")
+    if urlsplit(url).password is not None:
+        raise ValueError("holds a password; take it out and set PGPASSWORD or use ~/.pgpass")
+    return url
+
+
+def _distinct(values: tuple[ObjectType, ...]) -> tuple[ObjectType, ...]:
+    if not values:
+        raise ValueError("names no object; write enabled: false to write nothing")
+    if len(set(values)) < len(values):
+        raise ValueError("names an object twice")
+    return values
+
+
+Cron = Annotated[str, AfterValidator(_cron)]
+Zone = Annotated[str, AfterValidator(_zone)]
+CrmSettings = Annotated[HubSpotSettings | FilesSettings, Field(discriminator="kind")]
+
+
+class Schedule(Section):
+    """When the service runs what; None leaves it out.
+
+    Attributes:
+        sync: pull what changed, compute, write back.
+        associations: the same with all associations read anew.
+        full: the same with everything pulled anew.
+    """
+
+    sync: Cron | None = "*/15 * * * *"
+    associations: Cron | None = "0 4 * * *"
+    full: Cron | None = "30 3 * * sun"
+    timezone: Zone = "Europe/Amsterdam"
+
+    def expressions(self) -> dict[str, str]:
+        """Cron expression by name of the job."""
+        jobs = {"sync": self.sync, "associations": self.associations, "full": self.full}
+        return {name: cron for name, cron in jobs.items() if cron is not None}
+
+
+class WriteBackSettings(WriteBack):
+    """What is written back and whether at all; the rest as the method has it."""
+
+    enabled: bool = True
+    objects: Annotated[tuple[ObjectType, ...], AfterValidator(_distinct)] = (
+        "companies",
+        "deals",
+        "contacts",
+    )
+
+
+class Activities(Section):
+    """Which activities are pulled: those since a day, or all. Older ones count as overdue."""
+
+    since: date | None = None
+
+
+class Service(Section):
+    """Where the running service shows its pages; this machine alone, unless said otherwise."""
+
+    host: Annotated[str, StringConstraints(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 8044
+
+
+class Config(Parameters):
+    """Everything that ops set for one account, the parameters of the method among it.
+
+    Attributes:
+        account: name of the account in store, logs and metrics.
+        mapping: the mapping file.
+        store: URL of the store.
+    """
+
+    account: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+    crm: CrmSettings
+    mapping: Annotated[Path, Field(validate_default=True)] = Path("mappings/hubspot.yaml")
+    store: Annotated[str, AfterValidator(_store), Field(validate_default=True)] = (
+        "sqlite:///toprelatie.db"
+    )
+    schedule: Schedule = Schedule()
+    write_back: WriteBackSettings = WriteBackSettings()
+    activities: Activities = Activities()
+    service: Service = Service()
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters of the method."""
+        sections = {name: getattr(self, name) for name in Parameters.model_fields}
+        method = self.write_back.model_dump(include=set(WriteBack.model_fields))
+        return Parameters(**sections | {"write_back": WriteBack(**method)})
+
+    @field_validator("reporting")
+    @classmethod
+    def _known_zone(cls, reporting: Reporting) -> Reporting:
+        _zone(reporting.timezone)
+        return reporting
+
+    @field_validator("mapping")
+    @classmethod
+    def _mapping_beside(cls, mapping: Path, info: ValidationInfo) -> Path:
+        return _folder(info) / mapping
+
+    @field_validator("store")
+    @classmethod
+    def _store_beside(cls, store: str, info: ValidationInfo) -> str:
+        if not store.startswith(SQLITE):
+            return store
+        return f"{SQLITE}{_folder(info) / store.removeprefix(SQLITE)}"
+
+    @field_validator("crm")
+    @classmethod
+    def _files_beside(cls, crm: CrmSettings, info: ValidationInfo) -> CrmSettings:
+        variable = getattr(crm, "token_env", "none")
+        if not variable.isidentifier():  # it may well be the token, so it is not repeated
+            raise ValueError("token_env must name an environment variable, not hold the token")
+        paths = {name: path for name, path in crm if isinstance(path, Path)}
+        return crm.model_copy(update={name: _folder(info) / paths[name] for name in paths})
+
+
+def _folder(info: ValidationInfo) -> Path:
+    """Folder of the file at hand, from which relative paths count."""
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Load the configuration; without a path, that of TOPRELATIE_CONFIG or else `config.yaml`.
+
+    Raises:
+        FileFaultsError: the file cannot be read or is no configuration; every fault at once.
+    """
+    path = path or Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_FILE)
+    return validated(load_document(path), Config, context={"folder": path.parent})
+
+
+def token_source(config: Config) -> Callable[[], SecretStr]:
+    """Reader of the token of the CRM, which looks anew each time it is asked.
+
+    The reader raises ConfigError when the token is missing, empty or no token.
+    """
+    file: Path | None = getattr(config.crm, "token_file", None)
+    variable: str = getattr(config.crm, "token_env", "")
+
+    def read() -> SecretStr:
+        if file:
+            place, text = f"file {file}", _read_secret(file, config.account)
+        else:
+            place, text = f"environment variable {variable}", os.environ.get(variable, "")
+        token = text.strip()
+        if not token:
+            raise ConfigError(f"{config.account}: no token: {place} is missing or empty: fill it")
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise ConfigError(
+                f"{config.account}: no token: {place} holds more than one word: write the token "
+                "alone"
+            )
+        return SecretStr(token)
+
+    return read
+
+
+def _read_secret(file: Path, account: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise ConfigError(
+            f"{account}: no token: file {file} cannot be read: {reason}: mend crm.token_file"
+        ) from None
+
+
+def fingerprint(config: Config, mapping: Mapping) -> str:
+    """Digest of all settings and of the mapping that results can rest on; no secret is among them.
+
+    Where things lie and when they run changes no result and is left out.
+    """
+    aside = {"mapping", "store", "schedule", "service"}
+    parts = [config.model_dump(exclude=aside), mapping.model_dump()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: object) -> str:
+    """Equal values as equal text: 0.5 is 0.50."""
+    return str(value.normalize()) if isinstance(value, Decimal) else str(value)
