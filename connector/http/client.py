@@ -1,0 +1,237 @@
+"""The HTTP client: one call in, one answer or one error of the port out.
+
+It knows no CRM. What a CRM's headers and fault bodies mean comes in as a `Dialect`.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import requests
+import structlog
+from pydantic import SecretStr
+
+from connector.http.answer import Call, error_of, read_body, read_payload
+from connector.http.dialect import Answer, Dialect, Payload
+from connector.http.limits import Limits
+from connector.http.retry import LaterError, Retry, Timer
+from connector.http.session import Bearer, Credential, close_session, direct_to, new_session
+from connector.http.settings import HttpSettings, checked_base_url
+from connector.ports import ConfigError, ConnectorError, PermanentCrmError, TransientCrmError
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    call: Call
+    bucket: str
+    params: Mapping[str, str | int] | None
+    body: Payload | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    headers: Mapping[str, str]
+    payload: Payload
+
+
+class HttpClient:
+    """Calls one account of a CRM; safe to share between threads.
+
+    Args:
+        crm: name of the CRM in messages and logs.
+        token: reads the token anew each time it is asked: at the first call and after a 401, since
+            the file that holds it may have been replaced. May raise `ConfigError`.
+        limits: held to before each attempt, corrected by each answer.
+        dialect: how this CRM words waits, faults and limits.
+        stop: set to end every wait at once, so that the service ends politely.
+        sleep: replaces waiting, for tests.
+        clock: seconds from any fixed point, never backwards.
+
+    Raises:
+        ConfigError: the base URL is not one that a token may be sent to.
+    """
+
+    def __init__(
+        self,
+        settings: HttpSettings,
+        *,
+        crm: str,
+        token: Callable[[], SecretStr],
+        limits: Limits,
+        dialect: Dialect,
+        stop: threading.Event | None = None,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._crm = crm
+        self._base_url = checked_base_url(crm, settings.base_url)
+        self._credential = Credential(crm, token)
+        self._limits = limits
+        self._dialect = dialect
+        self._timer = Timer(stop, sleep=sleep, clock=clock)
+        self._retry = Retry(self._timer, tries=settings.tries, total_s=settings.total_s)
+        self._session = new_session(self._base_url, settings.connections)
+        self._proxies = direct_to(self._base_url)
+        self._lock = threading.Lock()
+        self._calls: Counter[str] = Counter()
+        self._throttled = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the pooled connections, now and not when the last reference to them goes."""
+        close_session(self._session)
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """Requests sent so far by kind, repeated ones included."""
+        with self._lock:
+            return dict(self._calls)
+
+    @property
+    def throttled(self) -> int:
+        """How often the CRM answered 429: a fault of ours, since the limits are known."""
+        with self._lock:
+            return self._throttled
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        kind: str,
+        bucket: str = "general",
+        params: Mapping[str, str | int] | None = None,
+        body: Payload | None = None,
+        scope: str | None = None,
+    ) -> Answer:
+        """Send a request and return its answer; try again where that can help.
+
+        A request may reach the CRM more than once, so send only what may be done twice: reads, and
+        writes that set a value.
+
+        Args:
+            method: GET, POST, PATCH, ...
+            path: from the base URL on, beginning with a slash; goes into messages, so ids at most.
+            kind: what this call is counted and spoken of as (`list`, `search`, `batch_read`, ...).
+            bucket: which of the limits it falls under.
+            params: the query; the client never puts it into a message.
+            body: sent as JSON.
+            scope: permission that the call needs, for the message when it is not allowed.
+
+        Raises:
+            ConfigError: the token is not accepted, nor is the one read again; or the certificate
+                cannot be trusted.
+            TransientCrmError: tries or time are used up, the CRM asked for a longer wait, the
+                calls of the day are spent, or the service is stopping.
+            PermanentCrmError: no retry helps.
+        """
+        if not path.startswith("/"):
+            raise ValueError(f"a path begins with a slash, unlike {path!r}")
+        call = Call(crm=self._crm, kind=kind, method=method, path=path, scope=scope)
+        request = _Request(call, bucket, params, body)
+
+        def note(error: TransientCrmError, wait_s: float) -> None:
+            log.warning(
+                "http.retry", crm=self._crm, kind=kind, found=str(error), wait_s=round(wait_s, 3)
+            )
+
+        return self._retry.run(lambda: self._attempt(request), note=note)
+
+    def _attempt(self, request: _Request) -> Answer:
+        """Send once, or twice when the token had to be read again."""
+        bearer = self._credential.current()
+        reply = self._send(request, bearer)
+        if reply.status == requests.codes.unauthorized:
+            reply = self._send(request, self._credential.renewed(bearer))
+        if _is_success(reply.status):
+            return Answer(reply.status, reply.payload)
+        raise self._fault(request, reply)
+
+    def _send(self, request: _Request, bearer: Bearer) -> _Reply:
+        """Wait for the limits' leave, send, read the answer, and let the limits learn of it."""
+        settings, call = self._settings, request.call
+        self._timer.wait(self._limits.reserve(request.bucket, at_most_s=settings.total_s))
+        with self._lock:
+            self._calls[call.kind] += 1
+        deadline = self._timer.now() + settings.answer_timeout_s
+        with self._open(request, bearer) as response:
+            reading = self._dialect.limits_of(response.headers)
+            if reading is not None:
+                self._limits.observe(request.bucket, reading)
+            payload = self._read(response, call, deadline)
+        return _Reply(response.status_code, response.headers, payload)
+
+    def _open(self, request: _Request, bearer: Bearer) -> requests.Response:
+        """Send, and return the answer with its body unread."""
+        settings, call = self._settings, request.call
+        try:
+            return self._session.request(
+                call.method,
+                self._base_url + call.path,
+                params=request.params,
+                json=request.body,
+                auth=bearer,
+                timeout=(settings.connect_timeout_s, settings.read_timeout_s),
+                proxies=self._proxies,
+                allow_redirects=False,
+                stream=True,
+                verify=True,
+            )
+        except requests.RequestException as error:
+            raise _unreached(error, call) from None
+
+    def _read(self, response: requests.Response, call: Call, deadline: float) -> Payload:
+        """Read the answer; of a fault only what can be read, since its status says enough."""
+        try:
+            body = read_body(
+                response,
+                call,
+                max_bytes=self._settings.max_answer_bytes,
+                deadline=deadline,
+                now=self._timer.now,
+            )
+            return read_payload(response, body, call)
+        except (TransientCrmError, PermanentCrmError):
+            if _is_success(response.status_code):
+                raise
+            return {}
+
+    def _fault(self, request: _Request, reply: _Reply) -> ConnectorError:
+        """Return the error for a reply that is no success; tell the limits when they were hit."""
+        error = error_of(reply.status, reply.headers, reply.payload, request.call, self._dialect)
+        if reply.status == requests.codes.too_many_requests:
+            with self._lock:
+                self._throttled += 1
+            if isinstance(error, LaterError):
+                self._limits.close_day()
+            elif isinstance(error, TransientCrmError) and error.retry_after_s is not None:
+                self._limits.hold(request.bucket, error.retry_after_s)
+        return error
+
+
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300  # noqa: PLR2004 - the class of successes, 207 among them
+
+
+def _unreached(error: requests.RequestException, call: Call) -> ConnectorError:
+    """Return the error for a request that got no answer. What requests says may hold the query."""
+    found = f"no answer ({type(error).__name__})"
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY" in str(error):
+        return ConfigError(
+            call.says("the certificate cannot be trusted; check base_url and REQUESTS_CA_BUNDLE")
+        )
+    if isinstance(error, requests.ConnectionError | requests.Timeout):
+        return TransientCrmError(call.says(found))
+    return PermanentCrmError(call.says(found))
