@@ -1,0 +1,1 @@
+"""One module per change of the tables; what has been released never changes again."""

@@ -1,0 +1,326 @@
+"""The mirror of one CRM account and our own state: the one door to the database.
+
+Every method is one transaction. Any thread may call it; one saves at a time.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from kpis.records import Link, Owner, Rate, Record, Rejection, Split, Stage, ValueChange
+from kpis.vocabulary import ObjectType
+from store import description, link, outbox, page, removal, run, version
+from store.engine import Database
+from store.lock import run_lock
+from store.migration import migrate
+from store.outbox import Outcome, Refusal
+from store.run import Run
+from store.table import PulledType
+
+if TYPE_CHECKING:  # a pull never loads Polars
+    from kpis.frames import Mirror, OwnHistory
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Store:
+    """One account's tables in one database.
+
+    Every method raises `StoreError` when the database cannot do its work.
+    """
+
+    def __init__(self, database: Database, *, account: str) -> None:
+        """Use `Store.open`."""
+        self._database = database
+        self._account = account
+        self._run_id = 0
+
+    @classmethod
+    def open(cls, url: str, *, account: str) -> "Store":
+        """Open the store and bring its tables to this version.
+
+        Args:
+            url: `sqlite:///path` or `postgresql+psycopg://...`.
+            account: name of the CRM account; accounts in one database never see each other.
+
+        Raises:
+            StoreError: the database cannot be used, or a newer version has changed its tables.
+        """
+        store = cls(Database(url), account=account)
+        try:
+            migrate(store._database)
+            if store._read(description.read_account) is None:
+                store._save(description.add_account)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def _read(
+        self,
+        read: Callable[Concatenate[Connection, str, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        with self._database.reading() as connection:
+            return read(connection, self._account, *args, **kwargs)
+
+    def _save(
+        self,
+        save: Callable[Concatenate[Connection, str, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        with self._database.writing() as connection:
+            return save(connection, self._account, *args, **kwargs)
+
+    def _change(
+        self,
+        save: Callable[Concatenate[Connection, str, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Save, and raise the version of the mirror when `save` says that something differs."""
+        with self._database.writing() as connection:
+            differs = save(connection, self._account, *args, **kwargs)
+            if differs:
+                description.raise_version(connection, self._account)
+        return differs
+
+    # the mirror
+
+    def save_page(
+        self,
+        object_type: PulledType,
+        records: Sequence[Record],
+        *,
+        rejections: Sequence[Rejection] = (),
+        gone: Collection[str] = (),
+        cursor: str | None,
+        pulled_at: datetime,
+        pending: Sequence[str] = (),
+        history_fields: Collection[str] = (),
+        sweep_before: datetime | None = None,
+    ) -> int:
+        """Save one page of a pull with the cursor after it.
+
+        Args:
+            object_type: type of all records of the page.
+            records: those that could be read; of one that comes twice the last counts.
+            rejections: those that could not, noted with the current run.
+            gone: ids that do not exist in the CRM any more.
+            cursor: position after this page; None leaves the saved one as it stands.
+            pulled_at: when the page was pulled.
+            pending: work that a record leaves behind that is new, or whose content or modified
+                time is not what stood, unless that time is the one of our own last write.
+            history_fields: a record leaves the work `history` behind when one of these is set and
+                its value is new to us. A stage that differs always does.
+            sweep_before: on the last page of a full pull: records of this type that no pull has
+                delivered since do not exist any more.
+
+        Returns:
+            How many records differ from what stood, in content or in values of ours.
+        """
+        delivery = page.Delivery(
+            object_type=object_type,
+            records=records,
+            rejections=rejections,
+            gone=gone,
+            cursor=cursor,
+            pulled_at=pulled_at,
+            pending=pending,
+            history_fields=history_fields,
+            sweep_before=sweep_before,
+            run_id=self._run_id,
+        )
+        return self._change(page.save_page, delivery).changed
+
+    def read_cursor(self, object_type: PulledType) -> str | None:
+        """Position after the last saved page; None means from the beginning."""
+        return self._read(run.read_cursor, object_type)
+
+    def clear_cursors(self, object_types: Collection[PulledType]) -> None:
+        """Forget positions, so that these types are pulled anew."""
+        self._save(run.clear_cursors, object_types)
+
+    def read_pending(self, object_type: PulledType, work: str, *, limit: int = 1000) -> list[str]:
+        """Ids whose `links:<type>`, `history` or `splits` are still to be read."""
+        return self._read(link.read_pending, object_type, work, limit=limit)
+
+    def mark_pending(self, object_type: PulledType, works: Sequence[str]) -> None:
+        """Note that this work is to be done for all records of a type."""
+        self._save(link.mark_pending, object_type, works)
+
+    def save_links(
+        self,
+        from_type: PulledType,
+        to_type: ObjectType,
+        from_ids: Collection[str],
+        links: Sequence[Link],
+    ) -> None:
+        """Make these all links of `from_ids` to that type and clear their pending work."""
+        self._change(link.save_links, from_type, to_type, from_ids=from_ids, links=links)
+
+    def save_history(
+        self,
+        object_type: ObjectType,
+        external_ids: Collection[str],
+        changes: Sequence[ValueChange],
+        *,
+        fields: Collection[str] = (),
+    ) -> None:
+        """Add versions, which are kept for ever, and clear the pending work.
+
+        Versions that the mirror only saw make way for those of the CRM, field by field.
+
+        Args:
+            object_type: type of the records.
+            external_ids: all records whose history was read, also those without any version.
+            changes: their versions.
+            fields: fields that the CRM was asked for; one it knows nothing of is not asked again.
+        """
+        self._change(version.save_history, object_type, external_ids, changes, fields=fields)
+
+    def read_companies_lacking_history(
+        self, *, lead_status: Collection[str], assigned_since: datetime
+    ) -> list[str]:
+        """Ids of companies of which a rule needs a past that the CRM was not yet asked for.
+
+        Args:
+            lead_status: values that decide a phase, so that it matters since when they hold.
+            assigned_since: the former owner matters of companies assigned since then.
+        """
+        return self._read(
+            version.companies_lacking_history,
+            lead_status=lead_status,
+            assigned_since=assigned_since,
+        )
+
+    def save_splits(self, deal_ids: Collection[str], splits: Sequence[Split]) -> None:
+        """Make these all splits of the deals and clear their pending work."""
+        self._change(link.save_splits, deal_ids, splits)
+
+    def remove_records(self, object_type: PulledType, ids: Collection[str]) -> int:
+        """Remove records that are gone from the CRM with all that hangs on them.
+
+        Returns:
+            How many stood in the mirror.
+        """
+        return self._change(removal.remove, object_type, ids)
+
+    def save_description(
+        self,
+        *,
+        owners: Sequence[Owner],
+        stages: Sequence[Stage],
+        rates: Sequence[Rate],
+        currency: str | None,
+        readable: Collection[PulledType],
+    ) -> None:
+        """Keep the account as the CRM describes it; a stage it no longer names stays, archived."""
+        self._change(
+            description.save_description,
+            owners=owners,
+            stages=stages,
+            rates=rates,
+            currency=currency,
+            readable=readable,
+        )
+
+    def read_stages(self) -> tuple[Stage, ...]:
+        """Stages by pipeline and place, deleted ones included."""
+        return self._read(description.read_stages)
+
+    def count_deals_by_stage(self) -> dict[tuple[str, str], int]:
+        """How many deals of the mirror stand in each stage, by pipeline and stage."""
+        return self._read(description.count_deals_by_stage)
+
+    def read_owners(self) -> tuple[Owner, ...]:
+        """Owners by id."""
+        return self._read(description.read_owners)
+
+    def read_mirror(self) -> "Mirror":
+        """Everything that compute reads, as of one moment."""
+        from store.mirror import read_mirror  # noqa: PLC0415 - loads Polars
+
+        return self._read(read_mirror)
+
+    def mirror_version(self) -> int:
+        """Number that grows whenever something that compute reads has really changed."""
+        return self._read(description.read_version)
+
+    # own history
+
+    def read_own_history(self) -> "OwnHistory":
+        """What we remember of earlier runs."""
+        from store.mirror import read_own_history  # noqa: PLC0415 - loads Polars
+
+        return self._read(read_own_history)
+
+    def save_own_history(self, history: "OwnHistory") -> None:
+        """Make this all that we remember."""
+        from store.mirror import save_own_history  # noqa: PLC0415 - loads Polars
+
+        self._save(save_own_history, history)
+
+    # the outbox
+
+    def read_standing(self, object_type: ObjectType) -> dict[str, dict[str, str]]:
+        """Values of ours known to stand in the CRM, by record and name without prefix."""
+        return self._read(outbox.read_standing, object_type)
+
+    def save_outcomes(self, object_type: ObjectType, outcomes: Sequence[Outcome]) -> None:
+        """Remember what the CRM answered; a record that is gone leaves the mirror."""
+        self._change(outbox.save_outcomes, object_type, outcomes)
+
+    def read_refusals(self) -> list[Refusal]:
+        """Records whose last write the CRM refused."""
+        return self._read(outbox.read_refusals)
+
+    # runs and small state
+
+    def start_run(self, kind: str, *, started_at: datetime) -> int:
+        """Note that a run starts; its number counts up per account from 1."""
+        self._run_id = self._save(run.start_run, kind, started_at=started_at)
+        return self._run_id
+
+    def finish_run(
+        self, run_id: int, *, finished_at: datetime, status: str, counts: Mapping[str, object]
+    ) -> None:
+        """Note how a run ended; what JSON does not know in `counts` becomes its text."""
+        self._save(run.finish_run, run_id, finished_at=finished_at, status=status, counts=counts)
+        self._run_id = 0
+
+    def read_runs(self, limit: int = 20) -> list[Run]:
+        """Last runs, newest first."""
+        return self._read(run.read_runs, limit=limit)
+
+    def read_rejections(self, run_id: int | None = None) -> list[Rejection]:
+        """Records that a run could not read; of the last run when none is named."""
+        return self._read(run.read_rejections, run_id)
+
+    def read_state(self, key: str) -> str | None:
+        """Value under that key, None when there is none."""
+        return self._read(run.read_state, key)
+
+    def save_state(self, key: str, value: str | None) -> None:
+        """Keep a value under that key; None forgets it."""
+        self._save(run.save_state, key, value)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the account's run lock, which dies with this process.
+
+        Raises:
+            LockHeldError: another run holds it.
+        """
+        with run_lock(self._database, self._account):
+            yield

@@ -1,0 +1,181 @@
+"""Versions of field values: from the CRM's history, else from when the mirror first saw them.
+
+A version holds a value in the CRM's words. Of texts only a digest is kept: the method needs to
+know when they changed, not what they said.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+
+from kpis.records import Company, Options, ValueChange
+from kpis.vocabulary import ObjectType
+from store.link import clear_pending
+from store.row import Row, digest, to_ms, to_text
+from store.statement import chunks, matches, read_by_ids, upsert
+from store.table import COMPANIES, VERSIONS, PulledType, content_fields, kinds
+
+TRACKED: Final[dict[PulledType, tuple[str, ...]]] = {
+    "companies": (
+        "phase_declared",
+        "phase_locked_until",
+        "lead_status",
+        "top_relation_override",
+        "top_relation_override_until",
+        "owner",
+        "profile_confirmed_on",
+        "annual_category_spend",
+        "annual_order_volume",
+        "purchase_frequency",
+        "spend_categories",
+        "current_suppliers",
+        "supplier_situation",
+        "pains",
+        "gains",
+    ),
+    "deals": ("stage", "owner"),
+}
+"""Fields of which it matters since when they hold their value (spec 0, freshness)."""
+
+TEXTS: Final = frozenset({"current_suppliers", "pains", "gains"})
+
+_OPTIONS: Final = frozenset(
+    name for name, annotation in content_fields(Company).items() if Options in kinds(annotation)
+)
+
+
+def versions_of(object_type: PulledType, row: Row | None) -> dict[str, str | None]:
+    """Present version of each tracked field of a row; all None when there is no row."""
+    return {
+        field: None if row is None else _value(field, row[field])
+        for field in TRACKED.get(object_type, ())
+    }
+
+
+def _value(field: str, stored: str | None) -> str | None:
+    if stored is None:
+        return None
+    if field in TEXTS:
+        return digest(stored)
+    if field in _OPTIONS:
+        return ";".join(json.loads(stored)) or None
+    return stored
+
+
+def seen_versions(
+    account: str, object_type: PulledType, row: Row, stood: Row | None, *, pulled_at: int
+) -> list[Row]:
+    """Versions that the mirror sees for the first time; a new deal's date from its creation."""
+    before, now = versions_of(object_type, stood), versions_of(object_type, row)
+    changed_at = pulled_at
+    if stood is None and object_type == "deals":
+        changed_at = min(row["created_at"] or pulled_at, pulled_at)
+    return [
+        {
+            "account": account,
+            "object_type": object_type,
+            "external_id": row["external_id"],
+            "field": field,
+            "changed_at": changed_at,
+            "value": value,
+            "is_by_person": 1,
+            "is_seen": 1,
+            "was_asked": 0,
+        }
+        for field, value in now.items()
+        if value != before[field]
+    ]
+
+
+def save_history(
+    connection: Connection,
+    account: str,
+    object_type: ObjectType,
+    external_ids: Collection[str],
+    changes: Sequence[ValueChange],
+    *,
+    fields: Collection[str] = (),
+) -> bool:
+    """Add what the CRM knows, drop what was only seen of the same fields, clear the pending work.
+
+    `fields` are those that the CRM was asked for; where it knew nothing, the seen version stays and
+    is marked, so that it is not asked again. Returns whether a version differs from what stood.
+    """
+    own = {"account": account, "object_type": object_type}
+    rows = {_identity(row): row for row in (_row(own, change) for change in changes)}
+    stood = {
+        _identity(row): row
+        for row in read_by_ids(connection, VERSIONS, "external_id", set(external_ids), **own)
+    }
+    covered = {identity[:2] for identity in rows}
+    seen = [key for key, row in stood.items() if row["is_seen"] and key[:2] in covered]
+    new = [row for key, row in rows.items() if stood.get(key) != row]
+    _drop(connection, own, seen)
+    upsert(connection, VERSIONS, new)
+    for chunk in chunks(external_ids) if fields else ():
+        connection.execute(
+            update(VERSIONS)
+            .where(matches(VERSIONS, **own, is_seen=1))
+            .where(VERSIONS.c.external_id.in_(chunk), VERSIONS.c.field.in_(fields))
+            .values(was_asked=1)
+        )
+    clear_pending(connection, account, object_type, "history", external_ids)
+    return bool(new or seen)
+
+
+def companies_lacking_history(
+    connection: Connection, account: str, *, lead_status: Collection[str], assigned_since: datetime
+) -> list[str]:
+    """Ids of companies of which a rule needs a past that the CRM was not yet asked for."""
+    table = COMPANIES
+    unasked = select(VERSIONS.c.external_id).where(
+        matches(VERSIONS, account=account, object_type="companies", is_seen=1, was_asked=0)
+    )
+    decides = and_(
+        table.c.lead_status.in_(lead_status),
+        table.c.external_id.in_(unasked.where(VERSIONS.c.field == "lead_status")),
+    )
+    is_handed_over = and_(
+        table.c.owner_assigned_at >= to_ms(assigned_since),
+        table.c.external_id.in_(unasked.where(VERSIONS.c.field == "owner")),
+    )
+    statement = select(table.c.external_id).where(
+        table.c.account == account, or_(decides, is_handed_over)
+    )
+    return list(connection.scalars(statement.order_by(table.c.external_id)))
+
+
+def _identity(row: Row) -> tuple[str, str, int]:
+    return row["external_id"], row["field"], row["changed_at"]
+
+
+def _row(own: Row, change: ValueChange) -> Row:
+    value = change.value or None
+    if value is not None:
+        value = digest(value) if change.field in TEXTS else to_text(value)
+    return {
+        **own,
+        "external_id": change.external_id,
+        "field": change.field,
+        "changed_at": to_ms(change.changed_at),
+        "value": value,
+        "is_by_person": int(change.is_by_person),
+        "is_seen": 0,
+        "was_asked": 0,
+    }
+
+
+def _drop(connection: Connection, own: Row, identities: Sequence[tuple[str, str, int]]) -> None:
+    columns = ("external_id", "field", "changed_at")
+    statement = delete(VERSIONS).where(
+        matches(VERSIONS, **own), *(VERSIONS.c[name] == bindparam(f"of_{name}") for name in columns)
+    )
+    rows = [
+        {f"of_{name}": part for name, part in zip(columns, identity, strict=True)}
+        for identity in identities
+    ]
+    if rows:
+        connection.execute(statement, rows)

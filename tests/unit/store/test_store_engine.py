@@ -1,0 +1,87 @@
+"""What goes wrong with a database is said in words, with what to do and no value of a record."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from psycopg import errors
+from sqlalchemy.exc import DBAPIError
+
+from store.engine import explain
+from store.errors import StoreError
+from store.store import Store
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "the address of the database is not readable: use sqlite:///path"),
+        ("oracle+nothing://x", "the address of the database is not readable: use sqlite:///path"),
+        ("mysql://host/database", "names no database that we can use: use sqlite:///path"),
+        ("postgresql+psycopg2://host/x", "names no database that we can use|is not readable"),
+        ("sqlite://", "names no database that we can use: use sqlite:///path"),
+        ("sqlite:///:memory:", "names no database that we can use: use sqlite:///path"),
+        ("sqlite:////nowhere/at/all/x.db", "the folder /nowhere/at/all does not exist: create it"),
+    ],
+)
+def test_store_refuses_an_address_that_it_cannot_use(url, message):
+    with pytest.raises(StoreError, match=message):
+        Store.open(url, account="acme")
+
+
+def test_store_says_that_a_path_cannot_be_opened(tmp_path):
+    with pytest.raises(StoreError, match="cannot be opened: check that path and its rights"):
+        Store.open(f"sqlite:///{tmp_path}", account="acme")
+
+
+def test_store_says_that_a_file_is_no_database(tmp_path):
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear sir, " * 200)
+
+    with pytest.raises(StoreError, match=f"store: {path}: the file is no SQLite database"):
+        Store.open(f"sqlite:///{path}", account="acme")
+
+
+def test_store_says_that_a_server_cannot_be_reached_and_keeps_the_password_to_itself():
+    with pytest.raises(StoreError, match="cannot be reached: check its address") as caught:
+        Store.open("postgresql+psycopg://me:geheim@127.0.0.1:9/x", account="acme")
+
+    assert "me:***@127.0.0.1:9/x" in str(caught.value)
+    assert "geheim" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (sqlite3.OperationalError("attempt to write a readonly database"), "may not be written"),
+        (sqlite3.OperationalError("disk I/O error"), "the disk cannot be read or written"),
+        (sqlite3.DatabaseError("database disk image is malformed"), "the file is damaged"),
+        (sqlite3.IntegrityError("Jansen is there already"), "of ours \\(IntegrityError\\): report"),
+        (errors.DiskFull("no space left"), "the server's disk is full.*\\(53100\\)"),
+        (errors.ReadOnlySqlTransaction("no"), "the server takes no writes"),
+        (errors.UniqueViolation("Key (name)=(Jansen)"), "of ours \\(23505\\): report"),
+        (errors.OperationalError("FATAL: password authentication failed"), "refuses the password"),
+        (errors.OperationalError('FATAL: database "x" does not exist'), "no such user or database"),
+        (errors.OperationalError("the connection is lost"), "cannot be reached"),
+    ],
+)
+def test_fault_of_a_database_is_explained_without_its_values(said, message):
+    error = DBAPIError("INSERT", {"name": "Jansen"}, said)
+
+    with pytest.raises(StoreError, match=f"^store: here: .*{message}") as caught:
+        raise StoreError(explain(error, "here"))
+
+    assert "Jansen" not in str(caught.value)
+
+
+def test_sqlite_keeps_a_journal_that_lets_readers_go_on(tmp_path):
+    path = tmp_path / "store.db"
+    store = Store.open(f"sqlite:///{path}", account="acme")
+
+    with store._database.reading() as connection:
+        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        values = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas]
+    store.close()
+    assert values == ["wal", 1, 1, 30_000]
+    assert Path(path).is_file()
