@@ -61,7 +61,7 @@ class Company:
     top_relation_override_reason: str | None = None
     top_relation_override_until: date | None = None
     profile_confirmed_on: date | None = None
-    standing: Mapping[str, str] = field(default=NO_VALUES)
+    standing: Mapping[str, str] = field(default_factory=lambda: NO_VALUES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Contact:
     has_left: bool = False
     pains: str | None = None
     gains: str | None = None
-    standing: Mapping[str, str] = field(default=NO_VALUES)
+    standing: Mapping[str, str] = field(default_factory=lambda: NO_VALUES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Deal:
     lost_reason: str | None = None
     pains: str | None = None
     gains: str | None = None
-    standing: Mapping[str, str] = field(default=NO_VALUES)
+    standing: Mapping[str, str] = field(default_factory=lambda: NO_VALUES)
 
 
 @dataclass(frozen=True, slots=True)

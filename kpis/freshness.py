@@ -1,0 +1,27 @@
+"""Since when an input has had its present value (spec 0, Freshness)."""
+
+from datetime import datetime
+
+import polars as pl
+
+from kpis.frames import MONEY
+from kpis.version import value_runs, versions_of
+
+
+def value_since(
+    changes: pl.DataFrame, field: str, *, as_of: datetime, is_number: bool = False
+) -> pl.DataFrame:
+    """Start of the last run of equal values of one field, per record.
+
+    Texts are compared after trimming and an empty one is no value; emptying is a change. Numbers
+    are compared by value, however they are written.
+
+    Returns:
+        `external_id` and `set_at`. A record without a known version up to `as_of` has no row.
+    """
+    records = changes.select(pl.col("external_id").unique()).with_row_index("record")
+    versions = versions_of(changes, field, records, as_of=as_of)
+    if is_number:
+        versions = versions.with_columns(pl.col("value").cast(MONEY, strict=False))
+    last_runs = value_runs(versions, "record").group_by("record").agg(set_at=pl.col("at").last())
+    return records.join(last_runs, on="record").select("external_id", "set_at")
