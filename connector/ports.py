@@ -63,6 +63,8 @@ class Capabilities:
         has_history: past values of a field can be read.
         has_splits: deal splits can be read.
         missing: what cannot be read or done, with the reason in words (a scope, a tier).
+        needs_properties: a value can only be written to a property that was created before.
+        write_batch: records after which a write is remembered; a kill repeats at most so many.
     """
 
     can_write: bool
@@ -70,6 +72,8 @@ class Capabilities:
     has_history: bool
     has_splits: bool
     missing: Mapping[str, str]
+    needs_properties: bool = True
+    write_batch: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,7 @@ class Page:
         total: how many records the CRM says there are in this pull, None when it does not tell.
         sweep_before: set on the last page of a full pull alone: whatever of this type was not
             seen since that instant does not exist any more.
+        gone: ids that the CRM named as changed and that do not exist any more.
     """
 
     object_type: PulledType
@@ -137,6 +142,7 @@ class Page:
     cursor: str
     total: int | None = None
     sweep_before: datetime | None = None
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +212,13 @@ class Crm(Protocol):
 
     def describe(self) -> Description:
         """Describe the account: owners, stages, properties, capabilities."""
+        ...
+
+    def asked_properties(self, object_type: PulledType) -> tuple[str, ...]:
+        """What is asked for with each record, sorted: names of properties, and conditions.
+
+        When it is no longer that of the last pull, the type must be pulled anew.
+        """
         ...
 
     def changes(self, object_type: PulledType, cursor: str | None) -> Iterator[Page]:

@@ -1,0 +1,1 @@
+"""HubSpot: reads its records, writes our properties, over its dated API."""

@@ -1,0 +1,211 @@
+"""Property groups and properties: what stands, what is wanted, and creating what is missing.
+
+Nothing that stands is ever altered: a property of another make is a conflict for a person.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from connector.http.dialect import Payload
+from connector.hubspot import api
+from connector.hubspot.calls import Calls
+from connector.hubspot.payload import object_in, objects_in, required, results_of, text_in
+from connector.ports import PermanentCrmError, PropertyDefinition, SchemaPlan
+from kpis.vocabulary import ObjectType
+
+CONFLICT = 409
+
+Wanted = Mapping[ObjectType, Sequence[PropertyDefinition]]
+
+
+def read_definitions(calls: Calls, object_type: ObjectType) -> dict[str, PropertyDefinition]:
+    """Properties of one type by name."""
+    payload = calls.get(
+        api.properties(object_type), kind="metadata", scope=f"crm.schemas.{object_type}.read"
+    )
+    definitions = (to_definition(one) for one in results_of(payload))
+    return {definition.name: definition for definition in definitions}
+
+
+def property_room(calls: Calls) -> dict[ObjectType, int | None]:
+    """How many custom properties each type can still take; None where the CRM does not tell."""
+    payload = calls.get(api.PROPERTY_LIMITS, kind="metadata")
+    left_in_all = _difference(payload, "overallLimit", "overallUsage")
+    room: dict[ObjectType, int | None] = dict.fromkeys(get_args(ObjectType), left_in_all)
+    for part in objects_in(payload, "byObjectType"):
+        object_type = api.TYPE_IDS.get(str(part.get("objectTypeId")))
+        left = _difference(part, "limit", "usage")
+        if object_type is not None and left is not None:
+            room[object_type] = left if left_in_all is None else min(left, left_in_all)
+    return room
+
+
+def plan_schema(calls: Calls, wanted: Wanted) -> SchemaPlan:
+    """Compare what is wanted with what stands; changes nothing."""
+    groups: list[ObjectType] = []
+    create: dict[ObjectType, tuple[PropertyDefinition, ...]] = {}
+    conflicts: list[str] = []
+    unchanged = 0
+    for object_type, definitions in wanted.items():
+        standing = read_definitions(calls, object_type)
+        missing = tuple(one for one in definitions if one.name not in standing)
+        faults = _conflicts(object_type, definitions, standing)
+        conflicts += faults
+        unchanged += len(definitions) - len(missing) - len(faults)
+        if missing:
+            create[object_type] = missing
+            if {one.group for one in missing} - _group_names(calls, object_type) - {None}:
+                groups.append(object_type)
+    return SchemaPlan(
+        groups=tuple(groups), create=create, conflicts=tuple(conflicts), unchanged=unchanged
+    )
+
+
+def ensure_schema(calls: Calls, plan: SchemaPlan) -> None:
+    """Create what the plan names and read it back.
+
+    Raises:
+        PermanentCrmError: no room, a scope is missing, or a name that was archived came back with
+            the definition that it had before.
+    """
+    _check_room(calls, plan)
+    for object_type, definitions in plan.create.items():
+        if object_type in plan.groups:
+            for name in dict.fromkeys(one.group for one in definitions if one.group):
+                label = name.replace("_", " ").capitalize()
+                body = {"name": name, "label": label, "displayOrder": -1}
+                _create(calls, api.property_groups(object_type), body, object_type)
+        for definition in definitions:
+            _create(calls, api.properties(object_type), to_payload(definition), object_type)
+    faults = [
+        fault
+        for object_type, definitions in plan.create.items()
+        for fault in _faults_after(calls, object_type, definitions)
+    ]
+    if faults:
+        raise PermanentCrmError("; ".join(faults))
+
+
+def _check_room(calls: Calls, plan: SchemaPlan) -> None:
+    """Refuse before the first property what would end half-way."""
+    if not plan.create:
+        return
+    try:
+        room = property_room(calls)
+    except PermanentCrmError:
+        return  # this key may not read the limits; the CRM itself refuses what does not fit
+    for object_type, definitions in plan.create.items():
+        left = room[object_type]
+        if left is not None and left < len(definitions):
+            raise PermanentCrmError(
+                f"hubspot: {object_type} can take {left} more custom properties and "
+                f"{len(definitions)} are wanted: archive some that nobody uses"
+            )
+
+
+def _create(calls: Calls, path: str, body: Payload, object_type: ObjectType) -> None:
+    """Create a group or property; one that exists by now is left as it stands."""
+    try:
+        calls.post(path, body, kind="schema", scope=f"crm.schemas.{object_type}.write")
+    except PermanentCrmError as error:
+        if error.status != CONFLICT:
+            raise
+
+
+def _faults_after(
+    calls: Calls, object_type: ObjectType, definitions: Sequence[PropertyDefinition]
+) -> list[str]:
+    standing = read_definitions(calls, object_type)
+    missing = [one.name for one in definitions if one.name not in standing]
+    faults = [f"hubspot: {object_type}.{name} was created and does not stand" for name in missing]
+    return faults + _conflicts(object_type, definitions, standing)
+
+
+def _group_names(calls: Calls, object_type: ObjectType) -> set[str | None]:
+    payload = calls.get(
+        api.property_groups(object_type),
+        kind="metadata",
+        scope=f"crm.schemas.{object_type}.read",
+    )
+    return {required(one, "name") for one in results_of(payload)}
+
+
+def _conflicts(
+    object_type: ObjectType,
+    definitions: Sequence[PropertyDefinition],
+    standing: Mapping[str, PropertyDefinition],
+) -> list[str]:
+    """Sentences on properties that stand with another make, one each."""
+    return [
+        f"hubspot: {object_type}.{one.name} stands as {found} and is wanted as {sought}: "
+        "rename or remove it, or choose another prefix"
+        for one in definitions
+        if one.name in standing
+        for found, sought in _differences(standing[one.name], one)[:1]
+    ]
+
+
+def _differences(found: PropertyDefinition, wanted: PropertyDefinition) -> list[tuple[str, str]]:
+    """What stands and what is wanted where they differ. Labels and further options may differ."""
+    differences: list[tuple[str, str]] = []
+    makes = [f"{one.value_type}/{one.field_type}" for one in (found, wanted)]
+    if makes[0] != makes[1]:
+        differences.append((makes[0], makes[1]))
+    lacking = [value for value in wanted.options if value not in found.options]
+    if lacking:
+        differences.append((f"options without {', '.join(lacking)}", "options with them"))
+    if found.is_read_only:
+        differences.append(("read-only", "writable"))
+    return differences
+
+
+def to_definition(payload: Payload) -> PropertyDefinition:
+    """Definition of a property as the CRM tells it."""
+    metadata = object_in(payload, "modificationMetadata")
+    return PropertyDefinition(
+        name=required(payload, "name"),
+        label=text_in(payload, "label") or "",
+        value_type=text_in(payload, "type") or "",
+        field_type=text_in(payload, "fieldType") or "",
+        group=text_in(payload, "groupName"),
+        description=text_in(payload, "description") or "",
+        options=options_of(payload),
+        number_hint=text_in(payload, "numberDisplayHint"),
+        is_read_only=bool(payload.get("calculated") or metadata.get("readOnlyValue")),
+    )
+
+
+def options_of(payload: Payload) -> dict[str, str]:
+    """Label by value of a property's options, in their order."""
+    return {
+        str(option.get("value")): str(option.get("label"))
+        for option in objects_in(payload, "options")
+    }
+
+
+def to_payload(definition: PropertyDefinition) -> Payload:
+    """Definition as the CRM takes it."""
+    payload: Payload = {
+        "name": definition.name,
+        "label": definition.label,
+        "type": definition.value_type,
+        "fieldType": definition.field_type,
+        "groupName": definition.group,
+        "description": definition.description,
+        "formField": False,
+        "hasUniqueValue": False,
+    }
+    if definition.options:
+        payload["options"] = [
+            {"value": value, "label": label, "displayOrder": order, "hidden": False}
+            for order, (value, label) in enumerate(definition.options.items())
+        ]
+    if definition.number_hint:
+        payload["numberDisplayHint"] = definition.number_hint
+        payload["showCurrencySymbol"] = definition.number_hint == "currency"
+    return payload
+
+
+def _difference(payload: Mapping[str, Any], limit: str, usage: str) -> int | None:
+    most, used = payload.get(limit), payload.get(usage)
+    return most - used if isinstance(most, int) and isinstance(used, int) else None
