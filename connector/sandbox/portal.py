@@ -1,0 +1,247 @@
+"""A CRM account in memory: records, definitions, pipelines, owners and links. It has no clock.
+
+What people and programs do to the account is done here; who may do it, and in which words it is
+asked for, is the business of the server.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from threading import RLock
+
+from connector.sandbox.derived import derived_values
+from connector.sandbox.description import APP_ID, Description
+from connector.sandbox.instants import to_ms, to_text
+from connector.sandbox.kinds import KINDS
+from connector.sandbox.links import Links
+from connector.sandbox.records import PortalRecord, Version
+
+MERGED_IDS = "hs_merged_object_ids"
+
+
+class Portal(Description):
+    """One account.
+
+    Attributes:
+        objects: records by id per object type, live and archived alike.
+        merged: id of the survivor by the id that was merged away, per object type.
+        lock: held while the portal changes or is read for one answer.
+    """
+
+    def __init__(
+        self,
+        account_id: str = "1234567",
+        currency: str = "EUR",
+        timezone: str = "Europe/Amsterdam",
+        *,
+        additional_currencies: Sequence[str] = (),
+        app_id: str = APP_ID,
+        property_limit: int = 1_000,
+    ) -> None:
+        super().__init__(
+            account_id,
+            currency,
+            timezone,
+            additional_currencies=additional_currencies,
+            app_id=app_id,
+            property_limit=property_limit,
+        )
+        self.lock = RLock()
+        self.objects: dict[str, dict[str, PortalRecord]] = {name: {} for name in KINDS}
+        self.merged: dict[str, dict[str, str]] = {name: {} for name in KINDS}
+        self.links = Links()
+        self._ids: dict[str, list[int]] = {name: [] for name in KINDS}
+        self._is_sorted = dict.fromkeys(KINDS, True)
+
+    def add_record(
+        self,
+        object_type: str,
+        id: str,  # noqa: A002 - the CRM's own word, and that of every caller
+        properties: Mapping[str, str],
+        *,
+        at: datetime,
+        created_at: datetime | None = None,
+        source_type: str = "CRM_UI",
+        source_id: str | None = None,
+    ) -> PortalRecord:
+        """Add a record whose values were set at `at`; created then too, unless told otherwise.
+
+        Raises:
+            ValueError: the id is taken, is no number, or a property is not defined.
+        """
+        kind = KINDS[object_type]
+        with self.lock:
+            if not id.isdigit() or id in self.objects[object_type]:
+                raise ValueError(f"portal: {object_type} {id!r}: not a new id of digits")
+            self._require_defined(object_type, properties)
+            at_ms = to_ms(at)
+            created_ms = to_ms(created_at) if created_at else at_ms
+            given = {name: value for name, value in properties.items() if value}
+            values = (
+                {
+                    kind.created: to_text(created_ms),
+                    kind.modified: to_text(at_ms),
+                    "hs_object_id": id,
+                    "hs_object_source": source_type,
+                    "hs_object_source_label": source_type,
+                }
+                | derived_values(self.deal_pipelines, object_type, {}, given, at_ms)
+                | ({"hs_object_source_id": source_id} if source_id else {})
+                | given
+            )
+            record = PortalRecord(
+                id, values, Version(at_ms, "", source_type, source_id), created_ms, [at_ms]
+            )
+            self._register(object_type, record)
+        return record
+
+    def set_values(
+        self,
+        object_type: str,
+        id: str,  # noqa: A002 - the CRM's own word, and that of every caller
+        properties: Mapping[str, str],
+        *,
+        at: datetime,
+        source_type: str = "CRM_UI",
+        source_id: str | None = None,
+    ) -> PortalRecord:
+        """Set values ("" clears), keep the versions and move the modified date if any changed.
+
+        The version that is latest in time is the value, so past versions can be added afterwards.
+
+        Raises:
+            KeyError: there is no such record.
+            ValueError: a property is not defined.
+        """
+        with self.lock:
+            record = self.objects[object_type][id]
+            self._require_defined(object_type, properties)
+            at_ms = to_ms(at)
+            changed = {
+                name: value
+                for name, value in properties.items()
+                if record.put(name, Version(at_ms, value, source_type, source_id))
+            }
+            if changed:
+                derived = derived_values(
+                    self.deal_pipelines, object_type, record.values, changed, at_ms
+                )
+                for name, value in derived.items():
+                    if name not in properties:
+                        record.put(name, Version(at_ms, value, "CALCULATED", None))
+                record.touch(at_ms, KINDS[object_type].modified)
+        return record
+
+    def archive(self, object_type: str, id: str, *, at: datetime) -> None:  # noqa: A002
+        """Put a record into the recycle bin. Its modified date does not move."""
+        with self.lock:
+            self.objects[object_type][id].archived_ms = to_ms(at)
+
+    def restore(self, object_type: str, id: str) -> None:  # noqa: A002
+        """Take a record out of the recycle bin, under its old id."""
+        with self.lock:
+            self.objects[object_type][id].archived_ms = None
+
+    def purge(self, object_type: str, id: str) -> None:  # noqa: A002
+        """Delete a record for privacy: it was never there, not even in the recycle bin."""
+        with self.lock:
+            self.links.drop(object_type, id)
+            self._forget(object_type, id)
+
+    def merge(
+        self,
+        object_type: str,
+        winner: str,
+        loser: str,
+        *,
+        at: datetime,
+        new_id: str | None = None,
+    ) -> str:
+        """Merge two records and return the id that goes on.
+
+        HubSpot gives companies and contacts a new id (`new_id`) or, in accounts that preserve it,
+        keeps the winner's. Ids that are gone resolve to the survivor on a single get alone.
+        """
+        with self.lock:
+            kept, lost = self.objects[object_type][winner], self.objects[object_type][loser]
+            survivor = new_id or winner
+            if new_id:
+                self.add_record(object_type, new_id, _copied(kept), at=at)
+                self._absorb(object_type, winner, new_id)
+            absorbed = [winner, loser] if new_id else [loser]
+            standing = self.objects[object_type][survivor].values
+            filled = {name: value for name, value in _copied(lost).items() if name not in standing}
+            ids = [standing.get(MERGED_IDS), *absorbed, lost.values.get(MERGED_IDS)]
+            merged_ids = ";".join([one for one in ids if one])
+            told = {MERGED_IDS: merged_ids}
+            if object_type == "contacts":
+                told["hs_calculated_merged_vids"] = merged_ids
+            self.set_values(object_type, survivor, filled | told, at=at)
+            self._absorb(object_type, loser, survivor)
+        return survivor
+
+    def associate(
+        self,
+        from_type: str,
+        from_id: str,
+        to_type: str,
+        to_id: str,
+        label: str | None = None,
+    ) -> None:
+        """Link two records in both directions; label None, "Primary" or one of the account's own.
+
+        Raises:
+            KeyError: one of the two does not exist.
+            ValueError: the two types can have no primary link.
+        """
+        with self.lock:
+            for object_type, record_id in ((from_type, from_id), (to_type, to_id)):
+                if record_id not in self.objects[object_type]:
+                    raise KeyError(f"portal: {object_type} {record_id}: no such record")
+            self.links.add(from_type, from_id, to_type, to_id, label)
+
+    def values(self, object_type: str, id: str) -> dict[str, str]:  # noqa: A002
+        """Copy of the values of one record that are not empty."""
+        with self.lock:
+            return dict(self.objects[object_type][id].values)
+
+    def ids(self, object_type: str) -> list[int]:
+        """All ids of one type as numbers, ascending: the order in which lists give them."""
+        if not self._is_sorted[object_type]:
+            self._ids[object_type].sort()
+            self._is_sorted[object_type] = True
+        return self._ids[object_type]
+
+    def next_id(self, object_type: str) -> str:
+        """Id for a record that is created over the API."""
+        ids = self.ids(object_type)
+        return str(ids[-1] + 1 if ids else 1)
+
+    def _register(self, object_type: str, record: PortalRecord) -> None:
+        ids = self._ids[object_type]
+        if ids and int(record.id) < ids[-1]:
+            self._is_sorted[object_type] = False
+        ids.append(int(record.id))
+        self.objects[object_type][record.id] = record
+
+    def _absorb(self, object_type: str, gone: str, survivor: str) -> None:
+        self.links.move(object_type, gone, survivor)
+        self._forget(object_type, gone)
+        merged = self.merged[object_type]
+        merged.update({old: survivor for old, new in merged.items() if new == gone})
+        merged[gone] = survivor
+
+    def _forget(self, object_type: str, id: str) -> None:  # noqa: A002
+        del self.objects[object_type][id]
+        self.ids(object_type).remove(int(id))
+
+    def _require_defined(self, object_type: str, properties: Mapping[str, str]) -> None:
+        unknown = properties.keys() - self.properties[object_type].keys()
+        if unknown:
+            names = ", ".join(sorted(unknown))
+            raise ValueError(f"portal: {object_type}: not defined: {names}: add_property first")
+
+
+def _copied(record: PortalRecord) -> dict[str, str]:
+    """Values that a merge carries over: not those that tell about the record itself."""
+    own = {"hs_object_id", "createdate", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate"}
+    return {name: value for name, value in record.values.items() if name not in own}
