@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install test format lint types rooms docs unit lock lock-check clean
+.PHONY: help install demo test format lint types rooms docs unit lock lock-check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -13,11 +13,15 @@ help: ## list the targets
 $(STAMP): requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 install: $(STAMP) ## make the environment in .venv
 
-test: format lint types rooms unit ## run every gate; pytest comes last
+demo: $(STAMP) ## run the main job against a CRM on this machine
+	@$(BIN)/toprelatie demo --once
+
+test: lock-check format lint types rooms docs unit ## run every gate; pytest comes last
 
 format: $(STAMP)
 	@$(BIN)/ruff format --check --quiet .
@@ -31,11 +35,20 @@ types: $(STAMP)
 rooms: $(STAMP)
 	@$(BIN)/lint-imports
 
+docs: $(STAMP)
+	@$(BIN)/python tests/docs/check.py
+
 unit: $(STAMP)
 	@$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered
 
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --all-extras pyproject.toml
+
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --all-extras pyproject.toml -o requirements.lock
+	@$(COMPILE) -o requirements.lock
+
+lock-check: $(STAMP) ## fail when requirements.lock does not pin what pyproject.toml asks for
+	@cp requirements.lock $(VENV)/lock.txt && $(COMPILE) -o $(VENV)/lock.txt
+	@diff -q requirements.lock $(VENV)/lock.txt >/dev/null || { echo "requirements.lock is stale: run make lock"; exit 1; }
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

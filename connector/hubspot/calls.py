@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from connector.http.client import HttpClient
 from connector.http.dialect import Answer, Payload
@@ -27,6 +27,8 @@ SCOPED_BY: dict[str, str] = {
     "deals": "crm.objects.deals",
 }
 """Scopes of the object types without their verb; activities ride on that of the contacts."""
+
+T = TypeVar("T")
 
 
 def read_scope(object_type: str) -> str:
@@ -129,7 +131,7 @@ def check_complete(payload: Payload, *, kind: Kind, path: str) -> None:
             raise TransientCrmError(f"hubspot: {kind}, POST {path}: 207 {found}")
 
 
-def chunks(ids: Sequence[str], size: int) -> Iterator[list[str]]:
-    """Yield the ids in their order, in lists of at most `size`."""
+def chunks(ids: Sequence[T], size: int) -> Iterator[list[T]]:
+    """Yield them in their order, in lists of at most `size`."""
     for start in range(0, len(ids), size):
         yield list(ids[start : start + size])

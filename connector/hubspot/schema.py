@@ -8,11 +8,12 @@ from typing import Any, get_args
 
 from connector.http.dialect import Payload
 from connector.hubspot import api
-from connector.hubspot.calls import Calls
+from connector.hubspot.calls import Calls, chunks
 from connector.hubspot.payload import object_in, objects_in, required, results_of, text_in
 from connector.ports import PermanentCrmError, PropertyDefinition, SchemaPlan
 from kpis.vocabulary import ObjectType
 
+BAD_REQUEST = 400
 CONFLICT = 409
 
 Wanted = Mapping[ObjectType, Sequence[PropertyDefinition]]
@@ -75,8 +76,7 @@ def ensure_schema(calls: Calls, plan: SchemaPlan) -> None:
                 label = name.replace("_", " ").capitalize()
                 body = {"name": name, "label": label, "displayOrder": -1}
                 _create(calls, api.property_groups(object_type), body, object_type)
-        for definition in definitions:
-            _create(calls, api.properties(object_type), to_payload(definition), object_type)
+        _create_properties(calls, object_type, definitions)
     faults = [
         fault
         for object_type, definitions in plan.create.items()
@@ -101,6 +101,26 @@ def _check_room(calls: Calls, plan: SchemaPlan) -> None:
                 f"hubspot: {object_type} can take {left} more custom properties and "
                 f"{len(definitions)} are wanted: archive some that nobody uses"
             )
+
+
+def _create_properties(
+    calls: Calls, object_type: ObjectType, definitions: Sequence[PropertyDefinition]
+) -> None:
+    """Create properties in batches; one that a batch leaves out is created alone, to hear why."""
+    created: set[str | None] = set()
+    path, scope = api.properties(object_type), f"crm.schemas.{object_type}.write"
+    for batch in chunks(definitions, api.PAGE):
+        body = {"inputs": [to_payload(one) for one in batch]}
+        try:
+            payload = calls.post(f"{path}/batch/create", body, kind="schema", scope=scope)
+        except PermanentCrmError as error:
+            if error.status not in {CONFLICT, BAD_REQUEST}:
+                raise
+        else:
+            created |= {text_in(one, "name") for one in results_of(payload)}
+    for definition in definitions:
+        if definition.name not in created:
+            _create(calls, path, to_payload(definition), object_type)
 
 
 def _create(calls: Calls, path: str, body: Payload, object_type: ObjectType) -> None:

@@ -183,7 +183,7 @@ def files_bench(folder: Path) -> Iterator[Bench]:
     def stands(external_id: str, name: str) -> str | None:
         with (folder / "results" / "companies.csv").open(encoding="utf-8", newline="") as file:
             rows = {row["id"]: row for row in csv.DictReader(file)}
-        return rows[external_id][name] or None
+        return rows[external_id].get(f"csk_{name}") or None
 
     yield Bench(build=build, stands=stands)
 

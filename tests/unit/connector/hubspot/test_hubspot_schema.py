@@ -7,6 +7,7 @@ import pytest
 from connector.ports import PermanentCrmError, PropertyDefinition, SchemaPlan
 
 PROPERTIES = "/crm/properties/2026-09/companies"
+BATCH = f"{PROPERTIES}/batch/create"
 GROUPS = f"{PROPERTIES}/groups"
 LIMITS = "/crm/limits/2026-09/custom-properties"
 
@@ -138,6 +139,7 @@ def lay_creation(
     by_type = [{"objectTypeId": "0-2", "limit": room, "usage": 0}]
     replay.lay("GET", LIMITS, {"byObjectType": by_type})
     replay.lay("POST", GROUPS, {}, status=status)
+    replay.lay("POST", BATCH, {"results": list(standing_after)}, status=status)
     replay.lay("POST", PROPERTIES, {}, status=status)
     replay.lay("GET", PROPERTIES, {"results": list(standing_after)})
 
@@ -158,48 +160,67 @@ def test_group_is_created_before_the_properties_in_it(replay, adapter):
             },
         ),
         (
-            PROPERTIES,
+            BATCH,
             {
-                "name": "csk_relation_score",
-                "label": "Relatiescore",
-                "type": "number",
-                "fieldType": "number",
-                "groupName": "consultative_selling",
-                "description": "Relation score",
-                "formField": False,
-                "hasUniqueValue": False,
-                "numberDisplayHint": "percentage",
-                "showCurrencySymbol": False,
-            },
-        ),
-        (
-            PROPERTIES,
-            {
-                "name": "csk_buying_phase",
-                "label": "Fase",
-                "type": "enumeration",
-                "fieldType": "select",
-                "groupName": "consultative_selling",
-                "description": "",
-                "formField": False,
-                "hasUniqueValue": False,
-                "options": [
+                "inputs": [
                     {
-                        "value": "orienting",
-                        "label": "Oriënteren",
-                        "displayOrder": 0,
-                        "hidden": False,
+                        "name": "csk_relation_score",
+                        "label": "Relatiescore",
+                        "type": "number",
+                        "fieldType": "number",
+                        "groupName": "consultative_selling",
+                        "description": "Relation score",
+                        "formField": False,
+                        "hasUniqueValue": False,
+                        "numberDisplayHint": "percentage",
+                        "showCurrencySymbol": False,
                     },
                     {
-                        "value": "order",
-                        "label": "Orderfase",
-                        "displayOrder": 1,
-                        "hidden": False,
+                        "name": "csk_buying_phase",
+                        "label": "Fase",
+                        "type": "enumeration",
+                        "fieldType": "select",
+                        "groupName": "consultative_selling",
+                        "description": "",
+                        "formField": False,
+                        "hasUniqueValue": False,
+                        "options": [
+                            {
+                                "value": "orienting",
+                                "label": "Oriënteren",
+                                "displayOrder": 0,
+                                "hidden": False,
+                            },
+                            {
+                                "value": "order",
+                                "label": "Orderfase",
+                                "displayOrder": 1,
+                                "hidden": False,
+                            },
+                        ],
                     },
-                ],
+                ]
             },
         ),
     ]
+
+
+def test_property_that_a_batch_leaves_out_is_created_alone(replay, adapter):
+    lay_creation(replay, standing(SCORE), standing(PHASE))
+    replay.answers["POST", BATCH] = [(207, {"results": [standing(SCORE)], "numErrors": 1})]
+
+    adapter().ensure_schema(plan_of(SCORE, PHASE, group=False))
+
+    sent = [(one.path, one.body) for one in replay.asked if one.method == "POST"]
+    assert [path for path, _ in sent] == [BATCH, PROPERTIES]
+    assert sent[1][1]["name"] == "csk_buying_phase"
+
+
+def test_set_up_ends_when_its_scope_is_missing(replay, adapter):
+    lay_creation(replay, standing(SCORE), status=403)
+
+    with pytest.raises(PermanentCrmError, match=r"crm\.schemas\.companies\.write"):
+        adapter().ensure_schema(plan_of(SCORE, group=False))
 
 
 def test_property_that_exists_by_now_is_left_as_it_stands(replay, adapter):
@@ -249,7 +270,7 @@ def test_set_up_goes_on_when_the_room_may_not_be_read(replay, adapter):
 
     adapter().ensure_schema(plan_of(SCORE, group=False))
 
-    assert [one.path for one in replay.asked if one.method == "POST"] == [PROPERTIES]
+    assert [one.path for one in replay.asked if one.method == "POST"] == [BATCH]
 
 
 def test_empty_plan_asks_nothing(replay, adapter):

@@ -1,0 +1,301 @@
+"""A folder of CSV exports as a CRM (docs/load-layout.md): read it, and put results beside it.
+
+Values are the CRM's own, under its own property names, so the mapping of that CRM fits. A type
+whose file has not changed since the last complete pull yields nothing; else it is read anew.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from connector.files.account import describe
+from connector.files.result import Standing, read_results, save_results
+from connector.files.settings import FilesSettings
+from connector.files.table import Line, digest_of, read_lines, read_table
+from connector.ports import (
+    Change,
+    Description,
+    HistoryPage,
+    LinkPage,
+    Page,
+    PermanentCrmError,
+    PropertyDefinition,
+    PulledType,
+    SchemaPlan,
+    WriteOutcome,
+)
+from connector.values import (
+    RecordError,
+    activity_properties,
+    properties_in_use,
+    to_activity,
+    to_company,
+    to_contact,
+    to_deal,
+    to_decimal,
+    to_instant,
+    to_instant_or_none,
+)
+from kpis.records import Link, Record, Rejection, Split, ValueChange
+from kpis.vocabulary import ObjectType
+from mappings.fields import Fields
+
+PAGE = 1000
+MODIFIED = ("hs_lastmodifieddate", "lastmodifieddate")
+PRIMARY = "Primary"
+AUTOMATIC_SOURCES = frozenset({"WORKFLOW", "WORKFLOWS", "AUTOMATION_PLATFORM", "CALCULATED"})
+
+LinkIndex = dict[tuple[str, str], dict[str, dict[str, set[str]]]]
+HistoryIndex = dict[tuple[str, str], list[Mapping[str, str]]]
+
+T = TypeVar("T")
+
+
+class FilesAdapter:
+    """One folder; nothing in it is ever changed but the results.
+
+    Args:
+        fields: which column holds which field.
+        prefix: of the names of our inputs.
+        clock: the present moment, taken for records that do not say when they changed.
+    """
+
+    def __init__(
+        self,
+        settings: FilesSettings,
+        *,
+        fields: Fields,
+        prefix: str,
+        clock: Callable[[], datetime],
+        page_size: int = PAGE,
+    ) -> None:
+        self._folder = settings.folder
+        self._output = settings.results
+        self._fields = fields
+        self._prefix = prefix
+        self._clock = clock
+        self._page_size = page_size
+        self._indexes: dict[str, tuple[object, Any]] = {}
+
+    def describe(self) -> Description:
+        """Describe the account that was exported."""
+        return describe(self._folder)
+
+    def asked_properties(self, object_type: PulledType) -> tuple[str, ...]:
+        """Columns that records are built from."""
+        match object_type:
+            case "companies" | "contacts" | "deals":
+                return tuple(sorted(properties_in_use(self._fields.of(object_type))))
+            case _:
+                return tuple(sorted(activity_properties(object_type, self._fields)))
+
+    def changes(self, object_type: PulledType, cursor: str | None) -> Iterator[Page]:
+        """Yield the whole file in pages, or nothing when it is the one that was read last."""
+        path = self._folder / f"{object_type}.csv"
+        digest = digest_of([path])
+        position = _position(cursor)
+        same = position.get("digest") == digest
+        if same and position.get("done"):
+            return
+        offset = position.get("offset", 0) if same else 0
+        started = to_instant(position.get("started")) if same else None
+        started = started or self._clock()
+        standing = self._standing(object_type)
+        rows = islice(read_lines(path, needs=("id",)), offset, None)
+        page = list(islice(rows, self._page_size))
+        while True:
+            offset += len(page)
+            following = list(islice(rows, self._page_size))
+            mark = {"digest": digest, "offset": offset, "started": started.isoformat()}
+            if not following:
+                mark = {"digest": digest, "done": True}
+            yield self._page(object_type, page, standing, json.dumps(mark), started, not following)
+            if not following:
+                return
+            page = following
+
+    def _page(  # noqa: PLR0917 - parts of one page
+        self,
+        object_type: PulledType,
+        rows: Sequence[Line],
+        standing: Standing,
+        cursor: str,
+        started: datetime,
+        is_last: bool,  # noqa: FBT001 - see above
+    ) -> Page:
+        records: list[Record] = []
+        rejections: list[Rejection] = []
+        for row in rows:
+            try:
+                records.append(self._record(object_type, row, standing))
+            except RecordError as error:
+                rejections.append(Rejection(object_type, row.cells["id"] or None, str(error)))
+        return Page(
+            object_type=object_type,
+            records=tuple(records),
+            rejections=tuple(rejections),
+            cursor=cursor,
+            sweep_before=started if is_last else None,
+        )
+
+    def _record(self, object_type: PulledType, line: Line, standing: Standing) -> Record:
+        if line.is_too_long:
+            raise RecordError(f"line {line.number} has more cells than columns")
+        row = line.cells
+        external_id = row["id"].strip()
+        if not external_id:
+            raise RecordError("id is empty")
+        modified_at = _modified(row) or self._clock()
+        stands = standing.get(external_id, {})
+        match object_type:
+            case "companies":
+                return to_company(external_id, modified_at, row, self._fields.company, stands)
+            case "contacts":
+                return to_contact(external_id, modified_at, row, self._fields.contact, stands)
+            case "deals":
+                return to_deal(external_id, modified_at, row, self._fields.deal, stands)
+            case _:
+                return to_activity(external_id, modified_at, row, object_type, self._fields)
+
+    def _standing(self, object_type: PulledType) -> Standing:
+        match object_type:
+            case "companies" | "contacts" | "deals":
+                return read_results(self._output, object_type, prefix=self._prefix)
+            case _:
+                return {}
+
+    def links(
+        self, from_type: PulledType, to_type: ObjectType, ids: Sequence[str]
+    ) -> Iterator[LinkPage]:
+        """Yield all links of the given records, whichever end the file names first."""
+        rows = self._indexed("associations.csv", _link_index).get((from_type, to_type), {})
+        links = [
+            Link(
+                one,
+                other,
+                is_primary=PRIMARY in labels,
+                labels=tuple(sorted(labels - {PRIMARY, ""})),
+            )
+            for one in ids
+            for other, labels in rows.get(one, {}).items()
+        ]
+        yield LinkPage(from_type, to_type, tuple(ids), tuple(links))
+
+    def history(
+        self, object_type: ObjectType, fields: Sequence[str], ids: Sequence[str]
+    ) -> Iterator[HistoryPage]:
+        """Yield the past values that history.csv holds, oldest first."""
+        group = self._fields.of(object_type)
+        names = {getattr(group, name): name for name in fields if getattr(group, name) is not None}
+        rows = self._indexed("history.csv", _history_index)
+        changes = [
+            ValueChange(
+                row["id"],
+                names[row["property"]],
+                row["value"] or None,
+                changed_at,
+                is_by_person=row.get("source_type", "") not in AUTOMATIC_SOURCES,
+            )
+            for one in ids
+            for row in rows.get((object_type, one), ())
+            if row["property"] in names
+            and (changed_at := to_instant_or_none(row["timestamp"])) is not None
+        ]
+        changes.sort(key=lambda change: change.changed_at)
+        yield HistoryPage(object_type, tuple(ids), tuple(changes))
+
+    def _indexed(self, name: str, build: Callable[[Path], T]) -> T:
+        """Index of a file, built once for as long as the file stays as it is."""
+        path = self._folder / name
+        stat = path.stat() if path.exists() else None
+        mark = (stat.st_mtime_ns, stat.st_size) if stat else None
+        known = self._indexes.get(name)
+        if known is None or known[0] != mark:
+            self._indexes[name] = known = (mark, build(path))
+        index: T = known[1]
+        return index
+
+    def splits(self, deal_ids: Sequence[str]) -> Iterator[Split]:
+        """Yield the splits of the given deals."""
+        wanted = set(deal_ids)
+        for line in read_table(self._folder / "splits.csv", needs=("deal_id", "owner_id", "share")):
+            row = line.cells
+            share = to_decimal(row["share"])
+            if row["deal_id"] in wanted and share is not None:
+                yield Split(row["deal_id"], row["owner_id"], share)
+
+    def plan_schema(self, wanted: Mapping[ObjectType, Sequence[PropertyDefinition]]) -> SchemaPlan:
+        """Nothing to create: results need no definitions."""
+        return SchemaPlan((), {}, (), unchanged=sum(len(rows) for rows in wanted.values()))
+
+    def ensure_schema(self, plan: SchemaPlan) -> None:
+        """Do nothing; see `plan_schema`."""
+
+    def write(self, object_type: ObjectType, changes: Sequence[Change]) -> Iterator[WriteOutcome]:
+        """Write results beside the export; a record that is not in it is gone.
+
+        Raises:
+            PermanentCrmError: the results cannot be written; what stood is untouched.
+        """
+        path = self._folder / f"{object_type}.csv"
+        present = {line.cells["id"] for line in read_lines(path, needs=("id",))}
+        standing = read_results(self._output, object_type, prefix=self._prefix)
+        for change in changes:
+            if change.external_id in present:
+                values = standing.setdefault(change.external_id, {})
+                values.update(change.values)
+        try:
+            save_results(self._output, object_type, standing, prefix=self._prefix)
+        except OSError as error:
+            reason = (error.strerror or "unknown reason").lower()
+            raise PermanentCrmError(
+                f"files: results of {object_type} cannot be written to {self._output}: {reason}"
+            ) from None
+        for change in changes:
+            if change.external_id not in present:
+                yield WriteOutcome(change.external_id, "gone")
+                continue
+            stands = standing[change.external_id]
+            kept = {name: stands[name] for name in change.values if stands[name]}
+            yield WriteOutcome(change.external_id, "written", kept, self._clock())
+
+    def usage(self) -> Mapping[str, int]:
+        """No calls: reading a file costs nobody's limits."""
+        return {}
+
+
+def _position(cursor: str | None) -> dict[str, Any]:
+    """What a cursor says; one of another kind says nothing, so that everything is read anew."""
+    try:
+        position = json.loads(cursor or "{}")
+    except ValueError:
+        return {}
+    return position if isinstance(position, dict) else {}
+
+
+def _modified(row: Mapping[str, str]) -> datetime | None:
+    return next((found for name in MODIFIED if (found := to_instant_or_none(row.get(name)))), None)
+
+
+def _link_index(path: Path) -> LinkIndex:
+    """Labels by kinds of both ends, by id of the one and of the other, in both directions."""
+    index: LinkIndex = {}
+    for line in read_table(path, needs=("from_type", "from_id", "to_type", "to_id")):
+        row = line.cells
+        ends = (row["from_type"], row["from_id"]), (row["to_type"], row["to_id"])
+        for (kind, one), (other_kind, other) in (ends, ends[::-1]):
+            by_id = index.setdefault((kind, other_kind), {}).setdefault(one, {})
+            by_id.setdefault(other, set()).add(row.get("label", ""))
+    return index
+
+
+def _history_index(path: Path) -> HistoryIndex:
+    """Rows of history.csv by object type and id."""
+    index: HistoryIndex = {}
+    for line in read_table(path, needs=("object_type", "id", "property", "value", "timestamp")):
+        row = line.cells
+        index.setdefault((row["object_type"], row["id"]), []).append(row)
+    return index

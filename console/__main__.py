@@ -1,0 +1,5 @@
+"""`python -m console` is the same as `toprelatie`."""
+
+from console.cli import main
+
+main()

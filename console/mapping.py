@@ -1,0 +1,49 @@
+"""`mapping suggest` and `mapping check`: a first mapping, and what is wrong with one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.option import ConfigOption, opened, to_stderr, to_stdout
+from jobs.exits import Exit
+from jobs.suggest import suggest_mapping
+from mappings.load import load_mapping
+
+app = typer.Typer(help="What the CRM's words mean.", no_args_is_help=True)
+
+
+@app.command()
+def suggest(
+    *,
+    config: ConfigOption = None,
+    to: Annotated[Path | None, typer.Option("--to", help="File to write; else printed.")] = None,
+) -> None:
+    """Write a first mapping from the CRM's own pipelines, with the reason for each line.
+
+    Example: `toprelatie mapping suggest --to mappings/acme.yaml`
+    """
+    with opened(config) as wiring:
+        text = suggest_mapping(wiring)
+    if to is None:
+        to_stdout().file.write(text)
+        return
+    if to.exists():
+        to_stderr().print(f"{to} exists and is left as it is: name another file")
+        raise typer.Exit(Exit.USAGE)
+    to.write_text(text, encoding="utf-8")
+    to_stderr().print(f"{to} written: read each line and its reason before you use it")
+
+
+@app.command("check")
+def check_file(
+    file: Annotated[Path, typer.Argument(help="Mapping file.")],
+    prefix: Annotated[str, typer.Option(help="Prefix of our properties.")] = "csk_",
+) -> None:
+    """Report every fault of a mapping file with its line; asks no CRM.
+
+    Example: `toprelatie mapping check mappings/hubspot.yaml`
+    """
+    mapping = load_mapping(file, prefix=prefix)
+    stages = sum(len(stages) for stages in mapping.stages.values())
+    to_stdout().print(f"{file}: no faults; {stages} stages in {len(mapping.stages)} pipelines")

@@ -1,0 +1,135 @@
+"""Print a frame as a table for people, or as CSV or JSON for machines."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+import polars as pl
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from kpis.properties import PROPERTIES
+from kpis.vocabulary import OPTION_SETS, Language
+
+Format = Literal["table", "csv", "json"]
+FORMATS = ("table", "csv", "json")
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def print_frame(
+    console: Console,
+    frame: pl.DataFrame,
+    *,
+    title: str,
+    labels: Mapping[str, str],
+    output: str,
+    language: Language,
+) -> None:
+    """Print one row per line; a table shows labels, machines get identifiers.
+
+    Args:
+        console: where to print.
+        frame: the rows; columns named by the identifiers of the specification.
+        title: heading of the table.
+        labels: heading by column; a column without one is left out of the table.
+        output: one of `FORMATS`.
+        language: language of option labels in the table.
+    """
+    match output:
+        case "json":
+            rows = [{key: _plain(value) for key, value in row.items()} for row in frame.to_dicts()]
+            console.file.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+        case "csv":
+            console.file.write(to_csv(frame.columns, [row.values() for row in frame.to_dicts()]))
+        case _:
+            shown = [name for name in labels if name in frame.columns]
+            table = Table(
+                title=title,
+                title_justify="left",
+                header_style="bold",
+                box=SIMPLE_HEAD,
+                padding=(0, 1),
+            )
+            for name in shown:
+                numeric = frame.schema[name].is_numeric()
+                table.add_column(
+                    labels[name], justify="right" if numeric else "left", no_wrap=numeric
+                )
+            for row in frame.select(shown).to_dicts():
+                table.add_row(*(to_cell(name, row[name], language) for name in shown))
+            console.print(table)
+
+
+def to_csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """CSV text in which no cell can start a formula in a spreadsheet."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([_neutral(_plain(value)) for value in row])
+    return buffer.getvalue()
+
+
+def _neutral(value: object) -> object:
+    """Put an apostrophe before text that a spreadsheet would run."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _is_number(value):
+        return "'" + value
+    return value
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").replace(".", "", 1).isdigit()
+
+
+def _plain(value: object) -> object:
+    """Value as JSON and CSV carry it: numbers as exact text, days and instants in ISO form."""
+    match value:
+        case Decimal():
+            return f"{value:f}"
+        case datetime() | date():
+            return value.isoformat()
+        case list():
+            return [_plain(one) for one in value]
+        case _:
+            return value
+
+
+_OPTION_LABELS = {
+    row.name: {option.value: option for option in OPTION_SETS[row.option_set]}
+    for row in PROPERTIES
+    if row.option_set
+}
+
+
+def to_cell(name: str, value: object, language: Language) -> str:
+    """Value as people read it in the given language; an absent one is a dot."""
+    if value is None or value == []:
+        return "·"
+    if isinstance(value, list):
+        return ", ".join(to_cell(name, one, language) for one in value)
+    word = str(value).lower() if isinstance(value, bool) else str(value)
+    option = _OPTION_LABELS.get(name, {}).get(word)
+    if option is not None:
+        return option.label(language)
+    match value:
+        case Decimal():
+            return _number(name, value, language)
+        case date():
+            return value.strftime("%d-%m-%Y") if language == "nl" else f"{value:%Y-%m-%d}"
+        case _:
+            return word
+
+
+_FRACTIONS = ("_share", "_ratio", "_coverage", "share", "share_of_potential")
+
+
+def _number(name: str, value: Decimal, language: Language) -> str:
+    is_fraction = name.endswith(_FRACTIONS) or name.startswith("phase_conversion")
+    text = f"{value * 100:,.1f} %" if is_fraction else f"{value:,.2f}"
+    return text.translate(str.maketrans(",.", ".,")) if language == "nl" else text

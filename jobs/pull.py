@@ -1,0 +1,254 @@
+"""Bring the mirror up to date: what changed, its links, and the histories that a rule needs.
+
+Object types run side by side. Each page is saved in one transaction with the position after it and
+with the work that it leaves behind (links and histories to read), so that a run that ends anywhere
+is taken up where it stopped.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import get_args
+
+import structlog
+
+from connector.ports import Crm, Description, PermanentCrmError, PulledType
+from jobs.exits import StoppedError
+from kpis.vocabulary import ActivityType, ObjectType
+from mappings.fields import Fields
+from store.store import Store
+
+log = structlog.get_logger()
+
+OBJECT_TYPES: tuple[ObjectType, ...] = get_args(ObjectType)
+ACTIVITY_TYPES: tuple[ActivityType, ...] = get_args(ActivityType)
+PULLED_TYPES: tuple[PulledType, ...] = (*OBJECT_TYPES, *ACTIVITY_TYPES)
+
+LINKED: Mapping[PulledType, tuple[ObjectType, ...]] = {
+    "companies": (),
+    "contacts": ("companies",),
+    "deals": ("companies",),
+    **dict.fromkeys(ACTIVITY_TYPES, OBJECT_TYPES),
+}
+"""Which links of each type are read."""
+
+HISTORY_FIELDS: Mapping[ObjectType, tuple[str, ...]] = {
+    "companies": (
+        "phase_declared",
+        "lead_status",
+        "top_relation_override",
+        "top_relation_override_until",
+        "annual_category_spend",
+        "owner",
+    ),
+    "deals": ("stage", "owner"),
+}
+"""Fields whose past some rule of the method needs."""
+
+INPUTS_WITH_HISTORY = frozenset(HISTORY_FIELDS["companies"]) - {"owner", "lead_status"}
+"""A company is read with its history when one of these is filled and its value is new to us."""
+
+RECENT_ASSIGNMENT = timedelta(days=30)
+"""A company's former owner matters this long (spec 2.5, handover)."""
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with a kind of work, how many are done, and how many there are (None: unknown)."""
+
+
+@dataclass(slots=True)
+class TypeCounts:
+    """What one object type took: records and the reads they needed."""
+
+    pulled: int = 0
+    changed: int = 0
+    rejected: int = 0
+    total: int | None = None
+    was_full: bool = False
+    linked: dict[str, int] = field(default_factory=dict)
+    histories: int = 0
+    splits: int = 0
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What a pull did; `left_out` names what could not be read and why."""
+
+    counts: dict[PulledType, TypeCounts]
+    left_out: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Puller:
+    """Everything that a pull needs; `stop` ends it after the page at hand."""
+
+    crm: Crm
+    store: Store
+    fields: Fields
+    lead_status: Collection[str]
+    clock: Callable[[], datetime]
+    stop: threading.Event
+    progress: Progress
+
+    def pull(self, description: Description, *, full: bool, associations: bool) -> Pulled:
+        """Pull every readable type.
+
+        Args:
+            description: the account, as the CRM describes it now.
+            full: read everything, whatever the positions of earlier runs say.
+            associations: read all links again; a changed link leaves no trace on its records.
+
+        Raises:
+            StoppedError: `stop` was set; what was saved stays.
+        """
+        types = [kind for kind in PULLED_TYPES if kind in description.capabilities.readable]
+        self._restart(types, full=full)
+        if associations and not full:
+            for kind in types:
+                self.store.mark_pending(kind, [f"links:{to}" for to in LINKED[kind]])
+        missing = description.capabilities.missing
+        pulled = Pulled(
+            counts={}, left_out={one: missing[one] for one in PULLED_TYPES if one in missing}
+        )
+        with ThreadPoolExecutor(max_workers=len(types) or 1, thread_name_prefix="pull") as pool:
+            futures = {pool.submit(self._pull_type, kind, description): kind for kind in types}
+            self._gather(futures, pulled)
+        pulled.counts = {kind: pulled.counts[kind] for kind in types if kind in pulled.counts}
+        self._read_histories_that_decide(description, pulled)
+        return pulled
+
+    def _restart(self, types: Sequence[PulledType], *, full: bool) -> None:
+        """Forget the position of a type that must be read anew."""
+        for kind in types:
+            asked = json.dumps(self.crm.asked_properties(kind))
+            key = f"asked:{kind}"
+            if full or self.store.read_state(key) != asked:
+                self.store.clear_cursors([kind])
+                self.store.save_state(key, asked)
+
+    def _gather(self, futures: Mapping[Future[TypeCounts], PulledType], pulled: Pulled) -> None:
+        """Wait for all types; the first fault that is not a missing scope ends them all."""
+        done, rest = wait(futures, return_when=FIRST_EXCEPTION)
+        while rest and not any(self._is_fatal(future) for future in done):
+            more, rest = wait(rest, return_when=FIRST_EXCEPTION)
+            done |= more
+        if rest:
+            self.stop.set()
+            done |= wait(rest).done
+        fatal = [future for future in done if self._is_fatal(future)]
+        for future in sorted(fatal, key=lambda one: isinstance(one.exception(), StoppedError)):
+            future.result()
+        for future in done:
+            error = future.exception()
+            if error is None:
+                pulled.counts[futures[future]] = future.result()
+            else:
+                pulled.left_out[futures[future]] = str(error)
+                log.warning("pull.left_out", object_type=futures[future], reason=str(error))
+
+    @staticmethod
+    def _is_fatal(future: Future[TypeCounts]) -> bool:
+        error = future.exception()
+        missing_scope = isinstance(error, PermanentCrmError) and bool(error.missing_scopes)
+        return error is not None and not missing_scope
+
+    def _pull_type(self, kind: PulledType, description: Description) -> TypeCounts:
+        counts = TypeCounts()
+        has_history = description.capabilities.has_history
+        pending = [f"links:{to}" for to in LINKED[kind]]
+        if kind == "deals":
+            pending += ["history"] if has_history else []
+            pending += ["splits"] if description.capabilities.has_splits else []
+        for page in self.crm.changes(kind, self.store.read_cursor(kind)):
+            counts.changed += self.store.save_page(
+                kind,
+                page.records,
+                rejections=page.rejections,
+                gone=page.gone,
+                cursor=page.cursor,
+                pulled_at=self.clock(),
+                pending=pending,
+                history_fields=INPUTS_WITH_HISTORY if kind == "companies" and has_history else (),
+                sweep_before=page.sweep_before,
+            )
+            counts.pulled += len(page.records)
+            counts.rejected += len(page.rejections)
+            counts.total = page.total if page.total is not None else counts.total
+            counts.was_full = counts.was_full or page.sweep_before is not None
+            self.progress(kind, counts.pulled, counts.total)
+            self._check_stop()
+        self._follow_up(kind, counts)
+        log.info("pull.done", object_type=kind, pulled=counts.pulled, changed=counts.changed)
+        return counts
+
+    def _follow_up(self, kind: PulledType, counts: TypeCounts) -> None:
+        """Read the links, histories and splits that saved pages left behind."""
+        for to in LINKED[kind]:
+            done = 0
+            for ids in self._pending(kind, f"links:{to}"):
+                for page in self.crm.links(kind, to, ids):
+                    self.store.save_links(kind, to, page.from_ids, page.links)
+                done += len(ids)
+                self.progress(f"{kind} to {to}", done, None)
+            counts.linked[to] = done
+        if kind in OBJECT_TYPES:
+            for ids in self._pending(kind, "history"):
+                counts.histories += self._read_history(kind, ids)
+                self.progress(f"{kind} history", counts.histories, None)
+        for ids in self._pending(kind, "splits") if kind == "deals" else ():
+            self.store.save_splits(ids, list(self.crm.splits(ids)))
+            counts.splits += len(ids)
+
+    def _pending(self, kind: PulledType, work: str) -> Iterator[list[str]]:
+        """Yield ids with that work left; saving its result must take it off the list."""
+        last: list[str] = []
+        while ids := self.store.read_pending(kind, work, limit=1000):
+            if ids == last:
+                raise PermanentCrmError(f"pull: {work} of {len(ids)} {kind} was read but not saved")
+            yield ids
+            last = ids
+            self._check_stop()
+
+    def _read_history(self, kind: ObjectType, ids: Sequence[str]) -> int:
+        group = self.fields.of(kind)
+        names = [name for name in HISTORY_FIELDS[kind] if getattr(group, name) is not None]
+        for page in self.crm.history(kind, names, ids):
+            self.store.save_history(kind, page.external_ids, page.changes, fields=names)
+        return len(ids)
+
+    def _read_histories_that_decide(self, description: Description, pulled: Pulled) -> None:
+        """Read the past of companies whose lead status or recent owner a rule rests on."""
+        if not description.capabilities.has_history or "companies" not in pulled.counts:
+            return
+        ids = self.store.read_companies_lacking_history(
+            lead_status=self.lead_status, assigned_since=self.clock() - RECENT_ASSIGNMENT
+        )
+        for start in range(0, len(ids), 1000):
+            chunk = ids[start : start + 1000]
+            pulled.counts["companies"].histories += self._read_history("companies", chunk)
+            self._check_stop()
+
+    def _check_stop(self) -> None:
+        if self.stop.is_set():
+            raise StoppedError("the run was asked to stop; the next one goes on from here")
+
+
+def least_calls(counts: Mapping[PulledType, TypeCounts]) -> dict[str, int]:
+    """Least number of calls that the work of a pull takes, by kind (design: connector)."""
+    least = {"list": 0, "search": 0, "batch_read": 0, "links": 0, "history": 0, "splits": 0}
+    for one in counts.values():
+        if one.was_full:
+            least["list"] += max(1, _pages(one.pulled + one.rejected, 100))
+        else:
+            least["search"] += max(1, _pages(one.pulled, 200))
+            least["batch_read"] += _pages(one.pulled, 100)
+        least["links"] += sum(_pages(done, 1000) for done in one.linked.values())
+        least["history"] += _pages(one.histories, 50)
+        least["splits"] += _pages(one.splits, 100)
+    return least
+
+
+def _pages(records: int, size: int) -> int:
+    return -(-records // size)

@@ -1,0 +1,110 @@
+"""Create our groups and properties in the CRM: the plan first, then what is missing of it."""
+
+from collections.abc import Mapping, Sequence
+
+from connector.ports import Crm, Description, PermanentCrmError, PropertyDefinition, SchemaPlan
+from kpis.compute import WRITTEN
+from kpis.properties import GROUP_LABEL, GROUP_NAME, Property, properties_of
+from kpis.vocabulary import Language, ObjectType
+from mappings.fields import Fields
+from store.store import Store
+
+SETUP_KEY = "setup"
+
+
+def wanted_properties(
+    fields: Fields, objects: Sequence[ObjectType], *, prefix: str
+) -> dict[ObjectType, tuple[Property, ...]]:
+    """Rows of spec 7 that this account needs.
+
+    An input that the mapping points at the customer's own field, or at none, is not created.
+    """
+    wanted: dict[ObjectType, tuple[Property, ...]] = {}
+    for object_type in objects:
+        group = fields.of(object_type)
+        inputs = [
+            row
+            for row in properties_of(object_type, "in")
+            if getattr(group, row.name) == prefix + row.name
+        ]
+        outputs = [row for row in properties_of(object_type, "out") if row.name in WRITTEN]
+        if inputs or outputs:
+            wanted[object_type] = (*inputs, *outputs)
+    return wanted
+
+
+def to_definition(row: Property, *, prefix: str, language: Language) -> PropertyDefinition:
+    """Definition of one property; the other language's label becomes its description."""
+    other: Language = "en" if language == "nl" else "nl"
+    return PropertyDefinition(
+        name=prefix + row.name,
+        label=row.label(language),
+        value_type=row.value_type,
+        field_type=row.field_type,
+        group=GROUP_NAME,
+        description=row.label(other),
+        options={option.value: option.label(language) for option in row.options},
+        number_hint=_NUMBER_HINTS.get(row.number_format),
+    )
+
+
+_NUMBER_HINTS = {"currency": "currency", "percentage": "percentage"}
+
+
+def plan_setup(
+    crm: Crm,
+    fields: Fields,
+    objects: Sequence[ObjectType],
+    *,
+    prefix: str,
+    language: Language,
+) -> SchemaPlan:
+    """Compare what this account needs with what stands; changes nothing."""
+    wanted: Mapping[ObjectType, Sequence[PropertyDefinition]] = {
+        object_type: [to_definition(row, prefix=prefix, language=language) for row in rows]
+        for object_type, rows in wanted_properties(fields, objects, prefix=prefix).items()
+    }
+    return crm.plan_schema(wanted)
+
+
+def room_faults(plan: SchemaPlan, description: Description) -> list[str]:
+    """Sentences on object types that cannot take what the plan would create."""
+    return [
+        f"{object_type}: {len(rows)} properties to create, room for {room}: "
+        "archive custom properties that nobody uses, or raise the account's limit"
+        for object_type, rows in plan.create.items()
+        if (room := description.property_room.get(object_type)) is not None and room < len(rows)
+    ]
+
+
+def run_setup(crm: Crm, store: Store, plan: SchemaPlan, description: Description) -> None:
+    """Create what the plan names and remember that this account may be written to.
+
+    Raises:
+        PermanentCrmError: there is no room, or the CRM refused a property.
+    """
+    if faults := room_faults(plan, description):
+        raise PermanentCrmError("set-up: " + "; ".join(faults))
+    crm.ensure_schema(plan)
+    store.save_state(SETUP_KEY, description.account_id)
+
+
+SCOPES = """\
+Least scopes of the key (a run needs those without *, set-up those with *):
+  crm.objects.companies.read, .write      companies and the values written back
+  crm.objects.contacts.read               contacts, calls, meetings, tasks, notes
+  crm.objects.deals.read, .write          deals: phases, revenue
+  crm.objects.owners.read                 who sells
+  sales-email-read                        e-mail as contact; without it mail does not count
+  crm.schemas.companies.write *, crm.schemas.deals.write *, crm.schemas.contacts.write *
+  crm.dealsplits.read_write               optional: shared deals
+  settings.currencies.read                optional: the account's own exchange rates"""
+
+ADMIN_STEPS = f"""\
+What an admin does once, so that salespeople see it:
+  1. Record card   Settings > Objects > Companies > Record customization: add a property list
+                   "{GROUP_LABEL}" and choose the properties of the group "{GROUP_LABEL}".
+                   Put phase, top relation and approach on top, the inputs below them.
+  2. Columns       Companies > Edit columns: Fase koopproces, Toprelatie, Fase sinds.
+  3. Saved views   Filter "Toprelatie is Ja", sort by "Fase sinds"; one view for each phase.
+  4. Deals         The same for Koopfase deal and Gerealiseerd bedrag."""

@@ -1,0 +1,108 @@
+"""Put the real parts together: the one place that names implementations and reads the clock."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from connector.files.adapter import FilesAdapter
+from connector.files.settings import FilesSettings
+from connector.hubspot.adapter import HubSpotAdapter
+from connector.hubspot.settings import HubSpotSettings
+from connector.ports import Crm
+from jobs.config import Config, fingerprint, load_config, token_source
+from kpis.compute import WRITTEN
+from kpis.parameters import Parameters
+from kpis.properties import properties_of
+from kpis.vocabulary import ObjectType
+from mappings.load import load_mapping
+from mappings.schema import Mapping
+from store.store import Store
+
+
+def clock() -> datetime:
+    """Present moment, aware, in UTC, with whole milliseconds as the store keeps it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """One account, ready to run; close it when done."""
+
+    config: Config
+    mapping: Mapping
+    parameters: Parameters
+    fingerprint: str
+    crm: Crm
+    store: Store
+    clock: Callable[[], datetime] = clock
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def needs_setup(self) -> bool:
+        """Whether something must be created in the CRM before a value can be written."""
+        return not isinstance(self.config.crm, FilesSettings)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+
+def open_wiring(
+    config_path: Path | None,
+    *,
+    stop: threading.Event | None = None,
+) -> Wiring:
+    """Load configuration and mapping, open the store, and make the adapter; no call is made.
+
+    Raises:
+        FileFaultsError: configuration or mapping has faults; all of them are told.
+        ConfigError: a secret or file is missing.
+        StoreError: the store cannot be opened.
+    """
+    config = load_config(config_path)
+    parameters = config.parameters
+    mapping = load_mapping(config.mapping, prefix=parameters.write_back.prefix)
+    stop = stop or threading.Event()
+    crm = build_crm(config, mapping, parameters, stop)
+    return Wiring(
+        config=config,
+        mapping=mapping,
+        parameters=parameters,
+        fingerprint=fingerprint(config, mapping),
+        crm=crm,
+        store=Store.open(config.store, account=config.account),
+        stop=stop,
+    )
+
+
+def build_crm(
+    config: Config, mapping: Mapping, parameters: Parameters, stop: threading.Event
+) -> Crm:
+    """Adapter of the CRM that the configuration names."""
+    prefix = parameters.write_back.prefix
+    match config.crm:
+        case HubSpotSettings():
+            return HubSpotAdapter(
+                config.crm,
+                token=token_source(config),
+                fields=mapping.fields,
+                prefix=prefix,
+                standing=standing_names(),
+                activities_since=config.activities.since,
+                clock=clock,
+                stop=stop,
+            )
+        case FilesSettings():
+            return FilesAdapter(config.crm, fields=mapping.fields, prefix=prefix, clock=clock)
+
+
+def standing_names() -> dict[ObjectType, tuple[str, ...]]:
+    """Names of the values of ours that are read back with each record."""
+    objects: tuple[ObjectType, ...] = ("companies", "deals")
+    return {
+        one: tuple(row.name for row in properties_of(one, "out") if row.name in WRITTEN)
+        for one in objects
+    }
