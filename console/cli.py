@@ -11,11 +11,19 @@ from jobs.exits import KNOWN_ERRORS, Exit, exit_of
 
 app = typer.Typer(
     name="toprelatie",
-    help="Consultative-selling KPIs, computed from a CRM and shown inside it.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+
+@app.callback()
+def begin() -> None:
+    """Consultative-selling KPIs, computed from a CRM and shown inside it."""
+    configure_logs(as_json=not sys.stderr.isatty())
+
+
 app.command()(demo.demo)
 app.command()(setup.check)
 app.command(name="setup")(setup.setup)
@@ -29,7 +37,6 @@ app.command()(demo.sandbox)
 
 def main() -> None:
     """Run one command; known trouble becomes a sentence on standard error and an exit code."""
-    configure_logs(as_json=not sys.stderr.isatty())
     try:
         app()
     except KNOWN_ERRORS as error:

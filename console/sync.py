@@ -152,7 +152,7 @@ def _pairs(counts: object) -> str:
     return ", ".join(f"{kind} {count}" for kind, count in dict(counts).items() if count)  # type: ignore[call-overload]
 
 
-runs_app = typer.Typer(help="What the last runs did.", invoke_without_command=True)
+runs_app = typer.Typer(invoke_without_command=True)
 
 
 @runs_app.callback()

@@ -60,6 +60,11 @@ class Faults:
             self._faults.clear()
             self._pending.clear()
 
+    def left(self) -> int:
+        """How many calls are still to be hit."""
+        with self._lock:
+            return sum(left for _, left in self._pending)
+
     def next(self, route: str) -> Fault | None:
         """Fault that hits this call, if any: the first that matches, counted down."""
         with self._lock:

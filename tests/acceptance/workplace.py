@@ -40,6 +40,7 @@ class Workplace:
             f"  base_url: {base_url}\n"
             f"  token_file: {self.token}\n"
             "  limits: {enabled: false}\n"
+            "  lag_s: 0\n"
             f"mapping: {self.mapping}\n"
             f"store: sqlite:///{folder / 'store.db'}\n" + extra
         )
