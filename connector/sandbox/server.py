@@ -171,6 +171,6 @@ def _configuration(app: ASGIApp) -> uvicorn.Config:
 
 
 def _company_pages(portal: Portal, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    from connector.sandbox import company_page  # noqa: PLC0415 - tests of the API need no pages
+    from connector.sandbox.company_page import routes  # noqa: PLC0415 - the API needs no pages
 
-    return list(company_page.routes(portal, clock))
+    return list(routes(portal, clock))

@@ -41,12 +41,12 @@ def build(companies: int) -> Portal:
         portal.add_owner(str(owner), "Seller", str(owner), f"s{owner}@example.com")
     portal.add_pipeline("default", "Sales", STAGES)
     for number in range(1, companies + 1):
-        company, owner = str(number), str(number % 10 + 1)
+        company, seller = str(number), str(number % 10 + 1)
         at = BEGIN + timedelta(minutes=number % 50_000)
         values = {
             "name": f"Company {number}",
             "industry": f"S{number % 20}",
-            "hubspot_owner_id": owner,
+            "hubspot_owner_id": seller,
         }
         portal.add_record("companies", company, values, at=at)
         for extra in range(3):
@@ -59,10 +59,10 @@ def build(companies: int) -> Portal:
             deal = str(number * 10 + extra)
             stage = STAGES[(number + extra) % 5][0]
             amount = {"amount": str(1000 + number % 977), "pipeline": "default", "dealstage": stage}
-            portal.add_record("deals", deal, {**amount, "hubspot_owner_id": owner}, at=at)
+            portal.add_record("deals", deal, {**amount, "hubspot_owner_id": seller}, at=at)
             portal.associate("deals", deal, "companies", company, "Primary")
         for kind in KINDS:
-            times = {"hs_timestamp": f"{at:%Y-%m-%dT%H:%M:%S}Z", "hubspot_owner_id": owner}
+            times = {"hs_timestamp": f"{at:%Y-%m-%dT%H:%M:%S}Z", "hubspot_owner_id": seller}
             portal.add_record(kind, company, times, at=at)
             portal.associate(kind, company, "companies", company)
             portal.associate(kind, company, "deals", str(number * 10))

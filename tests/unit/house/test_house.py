@@ -39,7 +39,7 @@ def test_every_top_level_folder_is_a_room_under_a_contract():
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_top_level_name_is_that_of_this_checkout(room):
-    assert Path(importlib.import_module(room).__file__).parents[1] == ROOT
+    assert Path(str(importlib.import_module(room).__file__)).parents[1] == ROOT
 
 
 def test_no_module_grows_beyond_its_size():
