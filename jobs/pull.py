@@ -82,12 +82,19 @@ class Pulled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Puller:
-    """Everything that a pull needs; `stop` ends it after the page at hand."""
+    """Everything that a pull needs.
+
+    Attributes:
+        lead_status: values of the lead status that decide a phase.
+        deciding_stages: pipelines and stages whose deals decide a phase, so that it need not.
+        stop: ends the pull after the page at hand.
+    """
 
     crm: Crm
     store: Store
     fields: Fields
     lead_status: Collection[str]
+    deciding_stages: Collection[tuple[str, str]]
     clock: Callable[[], datetime]
     stop: threading.Event
     progress: Progress
@@ -223,7 +230,9 @@ class Puller:
         if not description.capabilities.has_history or "companies" not in pulled.counts:
             return
         ids = self.store.read_companies_lacking_history(
-            lead_status=self.lead_status, assigned_since=self.clock() - RECENT_ASSIGNMENT
+            lead_status=self.lead_status,
+            deciding_stages=self.deciding_stages,
+            assigned_since=self.clock() - RECENT_ASSIGNMENT,
         )
         for start in range(0, len(ids), 1000):
             chunk = ids[start : start + 1000]

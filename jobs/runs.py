@@ -16,6 +16,7 @@ from jobs.wiring import Wiring
 from jobs.write_back import Written, write_changes
 from kpis.compute import Results
 from kpis.vocabulary import ObjectType
+from mappings.schema import IGNORE
 from mappings.stages import StageReading
 
 log = structlog.get_logger()
@@ -172,6 +173,12 @@ def puller(wiring: Wiring, progress: Progress) -> Puller:
         store=wiring.store,
         fields=wiring.mapping.fields,
         lead_status=tuple(wiring.mapping.lead_status),
+        deciding_stages=[
+            (pipeline, stage)
+            for pipeline, lines in wiring.mapping.stages.items()
+            for stage, outcome in lines.items()
+            if outcome != IGNORE
+        ],
         clock=wiring.clock,
         stop=wiring.stop,
         progress=progress,

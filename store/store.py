@@ -190,17 +190,24 @@ class Store:
         self._change(version.save_history, object_type, external_ids, changes, fields=fields)
 
     def read_companies_lacking_history(
-        self, *, lead_status: Collection[str], assigned_since: datetime
+        self,
+        *,
+        lead_status: Collection[str],
+        deciding_stages: Collection[tuple[str, str]],
+        assigned_since: datetime,
     ) -> list[str]:
         """Ids of companies of which a rule needs a past that the CRM was not yet asked for.
 
         Args:
-            lead_status: values that decide a phase, so that it matters since when they hold.
+            lead_status: values that decide a phase, so that it matters since when they hold; not
+                of a company with a declared phase or a deal in a deciding stage.
+            deciding_stages: pipelines and stages that are evidence of a phase by themselves.
             assigned_since: the former owner matters of companies assigned since then.
         """
         return self._read(
             version.companies_lacking_history,
             lead_status=lead_status,
+            deciding_stages=deciding_stages,
             assigned_since=assigned_since,
         )
 

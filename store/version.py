@@ -9,14 +9,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, tuple_, update
 
 from kpis.records import Company, Options, ValueChange
 from kpis.vocabulary import ObjectType
 from store.link import clear_pending
 from store.row import Row, digest, to_ms, to_text
 from store.statement import chunks, matches, read_by_ids, upsert
-from store.table import COMPANIES, VERSIONS, PulledType, content_fields, kinds
+from store.table import COMPANIES, DEALS, LINKS, VERSIONS, PulledType, content_fields, kinds
 
 TRACKED: Final[dict[PulledType, tuple[str, ...]]] = {
     "companies": (
@@ -127,15 +127,28 @@ def save_history(
 
 
 def companies_lacking_history(
-    connection: Connection, account: str, *, lead_status: Collection[str], assigned_since: datetime
+    connection: Connection,
+    account: str,
+    *,
+    lead_status: Collection[str],
+    deciding_stages: Collection[tuple[str, str]],
+    assigned_since: datetime,
 ) -> list[str]:
     """Ids of companies of which a rule needs a past that the CRM was not yet asked for."""
     table = COMPANIES
+    own_links = matches(LINKS, account=account, from_type="deals", to_type="companies")
+    decided_by_deal = (
+        select(LINKS.c.to_id)
+        .join(DEALS, and_(DEALS.c.account == account, DEALS.c.external_id == LINKS.c.from_id))
+        .where(own_links, tuple_(DEALS.c.pipeline, DEALS.c.stage).in_(list(deciding_stages)))
+    )
     unasked = select(VERSIONS.c.external_id).where(
         matches(VERSIONS, account=account, object_type="companies", is_seen=1, was_asked=0)
     )
     decides = and_(
         table.c.lead_status.in_(lead_status),
+        table.c.phase_declared.is_(None),
+        table.c.external_id.not_in(decided_by_deal),
         table.c.external_id.in_(unasked.where(VERSIONS.c.field == "lead_status")),
     )
     is_handed_over = and_(

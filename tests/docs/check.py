@@ -25,7 +25,8 @@ def command_page() -> str:
         "",
         "Written from the command line's own help. All commands end with these codes: 0 done,",
         "1 the run failed, 2 wrong usage, 3 configuration or mapping invalid or set-up missing,",
-        "4 done with rejections, refused writes or something left out, 5 another run holds the lock.",
+        "4 done with rejections, refused writes or something left out,",
+        "5 another run holds the lock.",
     ]
     for name, command in sorted(_leaves("", get_command(app))):
         help_text = " ".join((command.help or "").split())

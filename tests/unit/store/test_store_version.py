@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from kpis.records import Record, ValueChange
+from kpis.records import Link, Record, ValueChange
 from store.store import Store
 from store.table import PulledType
 from tests.store_fixtures import LATER, MODIFIED, PULLED, company, contact, deal
@@ -171,8 +171,30 @@ def test_seen_version_never_takes_the_place_of_one_from_history(store):
 
 def lacking(store: Store, *, since: datetime = PULLED) -> list[str]:
     return store.read_companies_lacking_history(
-        lead_status=["CONNECTED", "UNQUALIFIED"], assigned_since=since
+        lead_status=["CONNECTED", "UNQUALIFIED"],
+        deciding_stages=[("default", "quoted")],
+        assigned_since=since,
     )
+
+
+def test_history_of_the_lead_status_is_not_lacking_where_something_else_decides(store):
+    save(
+        store,
+        "companies",
+        *(company(one, lead_status="CONNECTED") for one in ("1", "2", "3")),
+        company("4", lead_status="CONNECTED", phase_declared="quote"),
+    )
+    save(
+        store,
+        "deals",
+        deal("1", pipeline="default", stage="quoted"),
+        deal("2", pipeline="default", stage="elsewhere"),
+        deal("3", pipeline="other", stage="quoted"),
+    )
+    for one in ("1", "2", "3"):
+        store.save_links("deals", "companies", [one], [Link(one, one)])
+
+    assert lacking(store) == ["2", "3"]
 
 
 def test_history_is_lacking_where_the_lead_status_decides_until_it_was_asked_for(store):
