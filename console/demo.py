@@ -110,11 +110,17 @@ def _show_results(wiring: Wiring, console: Console, report: Report) -> str:
     console.print()
     show(wiring, sellers, title="Sellers", columns=SELLER_COLUMNS, output="table")
     relations = relation_report(wiring, as_of=report.as_of, seller_id=None)
-    shown = relations.filter(relations["is_top_relation"]).to_dicts() or relations.to_dicts()
-    quotes = [row for row in shown if row["buying_phase"] == "quote"] or shown
+    shown = max(
+        relations.to_dicts(),
+        key=lambda row: (
+            row["is_top_relation"],
+            row["buying_phase"] == "quote",
+            row["revenue_ttm"],
+        ),
+    )
     console.print()
-    print_relation(console, quotes[0], wiring.parameters)
-    return str(quotes[0]["relation_id"])
+    print_relation(console, shown, wiring.parameters)
+    return str(shown["relation_id"])
 
 
 def sandbox(

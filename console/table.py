@@ -19,6 +19,9 @@ from kpis.vocabulary import OPTION_SETS, Language
 Format = Literal["table", "csv", "json"]
 FORMATS = ("table", "csv", "json")
 
+_NAMES = frozenset({"seller", "name"})
+"""Columns that stay on one line."""
+
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -59,7 +62,9 @@ def print_frame(
             for name in shown:
                 numeric = frame.schema[name].is_numeric()
                 table.add_column(
-                    labels[name], justify="right" if numeric else "left", no_wrap=numeric
+                    labels[name],
+                    justify="right" if numeric else "left",
+                    no_wrap=numeric or name in _NAMES,
                 )
             for row in frame.select(shown).to_dicts():
                 table.add_row(*(to_cell(name, row[name], language) for name in shown))

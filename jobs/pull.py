@@ -88,6 +88,8 @@ class Puller:
         lead_status: values of the lead status that decide a phase.
         deciding_stages: pipelines and stages whose deals decide a phase, so that it need not.
         stop: ends the pull after the page at hand.
+        failed: set when one type has failed, so that the others end too; `stop` would end the
+            whole service.
     """
 
     crm: Crm
@@ -98,6 +100,7 @@ class Puller:
     clock: Callable[[], datetime]
     stop: threading.Event
     progress: Progress
+    failed: threading.Event = field(default_factory=threading.Event)
 
     def pull(self, description: Description, *, full: bool, associations: bool) -> Pulled:
         """Pull every readable type.
@@ -142,7 +145,7 @@ class Puller:
             more, rest = wait(rest, return_when=FIRST_EXCEPTION)
             done |= more
         if rest:
-            self.stop.set()
+            self.failed.set()
             done |= wait(rest).done
         fatal = [future for future in done if self._is_fatal(future)]
         for future in sorted(fatal, key=lambda one: isinstance(one.exception(), StoppedError)):
@@ -240,7 +243,7 @@ class Puller:
             self._check_stop()
 
     def _check_stop(self) -> None:
-        if self.stop.is_set():
+        if self.stop.is_set() or self.failed.is_set():
             raise StoppedError("the run was asked to stop; the next one goes on from here")
 
 
