@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import SecretStr
 
@@ -33,6 +33,9 @@ from connector.ports import (
 from kpis.records import Split
 from kpis.vocabulary import ObjectType
 from mappings.fields import Fields
+
+DESCRIBED_FOR = timedelta(hours=1)
+"""So long what the account says of itself is taken to hold."""
 
 
 class HubSpotAdapter:
@@ -86,10 +89,14 @@ class HubSpotAdapter:
             stop=stop,
         )
         self._calls = Calls(self._http)
+        self._described: tuple[datetime, Description] | None = None
 
     def describe(self) -> Description:
-        """Describe the account: owners, stages, properties, capabilities."""
-        return describe(self._calls, app_id=self._settings.app_id)
+        """Describe the account: owners, stages, properties, capabilities; asked for hourly."""
+        now = self._clock()
+        if self._described is None or now - self._described[0] >= DESCRIBED_FOR:
+            self._described = (now, describe(self._calls, app_id=self._settings.app_id))
+        return self._described[1]
 
     def asked_properties(self, object_type: PulledType) -> tuple[str, ...]:
         """What is asked for with each record, sorted; the first day of activities is part of it."""
@@ -139,6 +146,7 @@ class HubSpotAdapter:
 
     def ensure_schema(self, plan: SchemaPlan) -> None:
         """Create what the plan names and read it back."""
+        self._described = None
         ensure_schema(self._calls, plan)
 
     def write(self, object_type: ObjectType, changes: Sequence[Change]) -> Iterator[WriteOutcome]:

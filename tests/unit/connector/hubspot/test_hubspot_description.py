@@ -1,13 +1,14 @@
 """The account's description: won and lost, owners who left, rates, and what may not be read."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from connector.ports import PermanentCrmError
+from connector.ports import PermanentCrmError, SchemaPlan
 from kpis.records import Owner, Rate, Stage
+from tests.unit.connector.hubspot.conftest import NOW
 
 OBJECTS = "/crm/objects/2026-09"
 PROPERTIES = "/crm/properties/2026-09"
@@ -267,3 +268,29 @@ def test_describe_is_counted_as_metadata(account, adapter):
     crm.describe()
 
     assert crm.usage() == {"metadata": 21}
+
+
+def test_account_is_asked_for_its_description_at_most_hourly(account, adapter):
+    moments = [NOW]
+    one = adapter(clock=lambda: moments[-1])
+    one.describe()
+    asked = len(account.asked)
+
+    moments.append(NOW + timedelta(hours=1, milliseconds=-1))
+    one.describe()
+    assert len(account.asked) == asked
+
+    moments.append(NOW + timedelta(hours=1))
+    one.describe()
+    assert len(account.asked) == 2 * asked
+
+
+def test_account_is_described_anew_after_its_schema_changed(account, adapter):
+    one = adapter()
+    one.describe()
+    asked = len(account.asked)
+
+    one.ensure_schema(SchemaPlan(groups=(), create={}, conflicts=(), unchanged=0))
+    one.describe()
+
+    assert len(account.asked) == 2 * asked
