@@ -18,9 +18,9 @@ FIELDS = Fields(message_direction="richting")
     "object_type",
     ["companies", "contacts", "deals", "calls", "meetings", "emails", "tasks", "communications"],
 )
-def test_page_gives_the_records_that_stand_beside_it(replay, adapter, object_type):
+def test_page_gives_the_records_that_stand_beside_it(replay, adapter, pytestconfig, object_type):
+    expected_path = GOLDEN / f"{object_type}.expected.json"
     answer = json.loads((GOLDEN / f"{object_type}.json").read_text("utf-8"))
-    expected = json.loads((GOLDEN / f"{object_type}.expected.json").read_text("utf-8"))
     replay.lay("GET", f"/crm/objects/2026-09/{object_type}", answer)
 
     page = next(iter(adapter(fields=FIELDS).changes(object_type, None)))
@@ -29,7 +29,10 @@ def test_page_gives_the_records_that_stand_beside_it(replay, adapter, object_typ
         "records": [_fields_of(one) for one in page.records],
         "rejections": [_fields_of(one) for one in page.rejections],
     }
-    assert json.loads(json.dumps(found, default=str)) == expected
+    text = json.dumps(found, default=str, indent=2, ensure_ascii=False) + "\n"
+    if pytestconfig.getoption("--update-golden"):
+        expected_path.write_text(text, "utf-8")
+    assert json.loads(text) == json.loads(expected_path.read_text("utf-8"))
 
 
 def _fields_of(record: Any) -> dict[str, Any]:
