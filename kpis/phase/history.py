@@ -7,7 +7,7 @@ import polars as pl
 from kpis.calendar import local_day
 from kpis.frames import Mirror
 from kpis.parameters import PhaseParameters
-from kpis.phase.decide import LATEST_EVENT, NEW_CYCLE, OPEN_DEALS, ORDER_HOLD
+from kpis.phase.decide import NEW_CYCLE, ORDER_HOLD
 from kpis.phase.rank import ORDER, UNKNOWN, phase_of
 from kpis.version import (
     value_runs,
@@ -31,9 +31,11 @@ def changes_of_phase(decided: pl.DataFrame, parameters: PhaseParameters) -> pl.D
         "rule",
         "source",
         "won_at",
+        "hold_ends_at",
         value="rank",
         rule_before=pl.when(is_same).then(pl.col("rule").shift(1)),
         source_before=pl.when(is_same).then(pl.col("source").shift(1)),
+        won_before=pl.when(is_same).then(pl.col("won_at").shift(1)),
     )
     based = with_base(value_runs(before, "relation"), "relation", UNKNOWN)
     runs = without_reversals(
@@ -50,10 +52,14 @@ def changes_of_phase(decided: pl.DataFrame, parameters: PhaseParameters) -> pl.D
 
 
 def _direction() -> pl.Expr:
-    is_hold_over = (pl.col("rule_before") == ORDER_HOLD) & pl.col("rule").is_in(
-        [OPEN_DEALS, LATEST_EVENT]
+    # What comes up when a hold ends may also be an earlier word, again the newest evidence then.
+    is_hold_over = (pl.col("rule_before") == ORDER_HOLD) & (pl.col("at") == pl.col("hold_ends_at"))
+    # A new win without a hold moves it too, and is not the passing of time.
+    is_lapsed = (
+        (pl.col("source") == "decay")
+        & (pl.col("source_before") == "decay")
+        & (pl.col("won_at") == pl.col("won_before"))
     )
-    is_lapsed = (pl.col("source") == "decay") & (pl.col("source_before") == "decay")
     is_back_in_hold = (pl.col("rule") == ORDER_HOLD) & (pl.col("won_at") <= pl.col("from_at"))
     is_newer_deal = (pl.col("from_rank") == ORDER) & (pl.col("rule") == NEW_CYCLE)
     return (

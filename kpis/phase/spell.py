@@ -45,10 +45,11 @@ def lost_rank(reason: pl.Expr, meaning: Meaning) -> pl.Expr:
 
 
 def with_closing(deals: pl.DataFrame, meaning: Meaning, *, as_of: datetime) -> pl.DataFrame:
-    """Add `closed_at` of deals closed up to `as_of`, `is_won_now`, `lost_rank`.
+    """Add `closed_at` of deals closed up to `as_of`, `is_won_now`, `is_lost_now`, `lost_rank`.
 
     A won deal without a close date up to `as_of`, one whose stage has no phase and a credit note
     are no evidence. A lost deal without such a date has no `closed_at`: its stage entry counts.
+    What is no evidence is closed all the same, so its stages end at its close date too.
     """
     reasons = deals["lost_reason"].drop_nulls().unique()
     normalised = {reason: normalised_reason(reason) for reason in reasons.to_list()}
@@ -61,7 +62,10 @@ def with_closing(deals: pl.DataFrame, meaning: Meaning, *, as_of: datetime) -> p
     is_lost_now = (pl.col("standing") == LOST).fill_null(value=False)
     return deals.with_columns(
         is_won_now=is_won_now,
-        closed_at=pl.when(is_won_now | (is_lost_now & is_closed)).then("close_at"),
+        is_lost_now=is_lost_now,
+        closed_at=pl.when((pl.col("is_won") | pl.col("is_lost") | is_lost_now) & is_closed).then(
+            "close_at"
+        ),
         lost_rank=lost_rank(reason.fill_null("default"), meaning),
     )
 
@@ -138,7 +142,7 @@ def _lost_spells(runs: pl.DataFrame, deals: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(
         [
             runs.filter(pl.col("standing") == LOST).select(columns),
-            deals.filter(pl.col("closed_at").is_not_null() & ~pl.col("is_won_now"))
+            deals.filter("is_lost_now", pl.col("closed_at").is_not_null())
             .with_columns(at="closed_at", until=never)
             .select(columns),
         ]

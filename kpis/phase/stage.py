@@ -53,7 +53,8 @@ def stage_runs(
     """Runs of stages per deal, sorted: `deal`, `at`, `until` (null: it lasts), `standing`.
 
     The last run is the stage that the facts tell. A deal without a known version has stood in it
-    since it was created; one of which that is unknown too has no run, for nothing dates it.
+    since it was created; one of which that is unknown too has no run, for nothing dates it. Before
+    it was created a deal did not exist, so what a version tells of that time counts from then.
     """
     records = deals.select("deal", external_id="deal_id")
     versions = versions_of(mirror.deal_changes, "stage", records, as_of=as_of)
@@ -71,7 +72,13 @@ def stage_runs(
         .sort("deal", "at")
         .with_columns(is_last=is_last, until=pl.when(~is_last).then(pl.col("at").shift(-1)))
     )
-    return _with_standing(runs, deals, meaning).drop("is_last")
+    existing = (
+        runs.join(deals.select("deal", "created_at"), on="deal", maintain_order="left")
+        .filter((pl.col("until") > pl.col("created_at")).fill_null(value=True))
+        .with_columns(at=pl.max_horizontal("at", "created_at"))
+        .drop("created_at")
+    )
+    return _with_standing(existing, deals, meaning).drop("is_last")
 
 
 def _with_standing(runs: pl.DataFrame, deals: pl.DataFrame, meaning: Meaning) -> pl.DataFrame:
