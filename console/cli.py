@@ -7,7 +7,7 @@ from rich.console import Console
 
 from console import demo, mapping, report, serve, setup, sync
 from console.logs import configure_logs
-from jobs.exits import KNOWN_ERRORS, Exit, exit_of
+from jobs.exits import KNOWN_ERRORS, Exit, exit_of, sentence_of
 
 app = typer.Typer(
     name="toprelatie",
@@ -40,7 +40,7 @@ def main() -> None:
     try:
         app()
     except KNOWN_ERRORS as error:
-        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
+        Console(stderr=True, soft_wrap=True).print(sentence_of(error), style="red", markup=False)
         sys.exit(exit_of(error))
     except KeyboardInterrupt:
         sys.exit(Exit.FAILED)

@@ -5,6 +5,7 @@ The look-alike is imported by these two commands when they run, so that no other
 
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +75,7 @@ def demo(
             console.print("`toprelatie demo` without --once keeps that page open.")
             return
         console.print("Ctrl-C ends it.")
-        threading.Event().wait()
+        _wait()
 
 
 def _write_config(folder: Path, base_url: str) -> Path:
@@ -147,4 +148,10 @@ def sandbox(
         portal = demo_portal(today=today, companies=companies, seed=seed)
     with Sandbox(portal, port=port, token=TOKEN, clock=clock) as server:
         to_stdout().print(f"{server.base_url} token {TOKEN}", highlight=False)
+        _wait()
+
+
+def _wait() -> None:
+    """Stay up until the person presses Ctrl-C."""
+    with suppress(KeyboardInterrupt):
         threading.Event().wait()

@@ -32,7 +32,9 @@ def suggest(
         to_stderr().print(f"{to} exists and is left as it is: name another file")
         raise typer.Exit(Exit.USAGE)
     to.write_text(text, encoding="utf-8")
-    to_stderr().print(f"{to} written: read each line and its reason before you use it")
+    to_stderr().print(
+        f"{to} written: read each line and its reason, then name it under `mapping` in config.yaml"
+    )
 
 
 @app.command("check")

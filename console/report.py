@@ -21,9 +21,9 @@ AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Moment of the r
 SellerOption = Annotated[str | None, typer.Option("--seller", help="One seller's id.")]
 
 _HEADINGS: dict[str, tuple[str, str]] = {
-    "relation_id": ("Relatie", "Relation"),
+    "relation_id": ("Id", "Id"),
     "name": ("Naam", "Name"),
-    "seller_id": ("Verkoper", "Seller"),
+    "seller_id": ("Id", "Id"),
     "seller": ("Verkoper", "Seller"),
     "relations": ("Rel.", "Rel."),
     "period": ("Periode", "Period"),

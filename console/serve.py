@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import socket
 import sys
 import threading
 from datetime import timedelta
@@ -14,7 +15,9 @@ import uvicorn
 from console.logs import configure_logs
 from console.option import ConfigOption, opened
 from console.pages import health_pages
+from jobs.exits import ServiceError
 from jobs.health import read_health
+from jobs.runs import Request, check_setup
 from jobs.schedule import Scheduler
 from jobs.service import run_job, stale_after
 from jobs.wiring import Wiring
@@ -29,6 +32,7 @@ def serve(*, config: ConfigOption = None) -> None:
     """
     configure_logs(as_json=not sys.stderr.isatty(), level=logging.INFO)
     with opened(config) as wiring:
+        check_setup(wiring, Request())
         ended = threading.Event()
 
         def end(_signal: int, _frame: FrameType | None) -> None:
@@ -55,16 +59,26 @@ def serve(*, config: ConfigOption = None) -> None:
 
 
 def _start_pages(wiring: Wiring) -> tuple[uvicorn.Server, threading.Thread]:
-    """Serve the health pages in a thread of their own."""
+    """Serve the health pages in a thread of their own.
+
+    Raises:
+        ServiceError: the address cannot be had, most often since another service has it.
+    """
     service = wiring.config.service
+    family = socket.AF_INET6 if ":" in service.host else socket.AF_INET
+    try:
+        listener = socket.create_server((service.host, service.port), family=family)
+    except OSError as error:
+        raise ServiceError(
+            f"service: {service.host} port {service.port} cannot be had "
+            f"({error.strerror or type(error).__name__}): end what uses it, or set service.port"
+        ) from None
     limit: timedelta = stale_after(wiring.config.schedule)
     app = health_pages(lambda: read_health(wiring.store, now=wiring.clock(), stale_after=limit))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, host=service.host, port=service.port, log_level="warning", lifespan="off"
-        )
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="pages", daemon=True
     )
-    thread = threading.Thread(target=server.run, name="pages", daemon=True)
     thread.start()
     log.info("pages.started", host=service.host, port=service.port)
     return server, thread

@@ -10,8 +10,9 @@ from rich.table import Table
 from console.option import ConfigOption, FormatOption, opened, to_stdout
 from jobs.check import Finding, run_check
 from jobs.exits import Exit
-from jobs.setup import ADMIN_STEPS, SCOPES, plan_setup, run_setup
+from jobs.setup import ADMIN_STEPS, SCOPES, plan_setup, run_setup, split_by_access
 from jobs.wiring import Wiring
+from mappings.fields import INPUT_NAMES
 
 _STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
 
@@ -55,22 +56,25 @@ def setup(
     console = to_stdout()
     with opened(config) as wiring:
         description = wiring.crm.describe()
+        objects, left_out = split_by_access(wiring.config.write_back.objects, description)
         plan = plan_setup(
             wiring.crm,
             wiring.mapping.fields,
-            wiring.config.write_back.objects,
+            objects,
             prefix=wiring.parameters.write_back.prefix,
             language=wiring.parameters.write_back.language,
         )
         _print_plan(console, wiring, plan.create, plan.unchanged)
         for sentence in plan.conflicts:
             console.print(f"left as it stands: {sentence}", style="yellow", markup=False)
+        for object_type, reason in left_out.items():
+            console.print(f"left out: {object_type}: {reason}", style="yellow", markup=False)
         if any(plan.create.values()) and not yes:
             typer.confirm("Create them?", abort=True)
         run_setup(wiring.crm, wiring.store, plan, description)
         console.print("set up.\n", style="green")
         console.print(ADMIN_STEPS, markup=False, highlight=False)
-    if plan.conflicts:
+    if plan.conflicts or left_out:
         raise typer.Exit(Exit.PARTIAL)
 
 
@@ -85,9 +89,11 @@ def _print_plan(console: Console, wiring: Wiring, create: object, unchanged: int
         title=f"To create in account {wiring.config.account}",
         title_justify="left",
     )
+    inputs = {wiring.parameters.write_back.prefix + name for name in INPUT_NAMES}
     rows = [(kind, one) for kind, found in dict(create).items() for one in found]  # type: ignore[call-overload]
     for kind, one in rows:
-        table.add_row(kind, one.name, one.label, f"{one.value_type}/{one.field_type}", "")
+        filled_by = "people" if one.name in inputs else "Toprelatie"
+        table.add_row(kind, one.name, one.label, f"{one.value_type}/{one.field_type}", filled_by)
     if rows:
         console.print(table)
     console.print(f"{len(rows)} to create, {unchanged} stand already", highlight=False)

@@ -13,6 +13,7 @@ from rich.table import Table
 from console.option import ConfigOption, FormatOption, opened, to_stderr, to_stdout
 from console.progress import shown_progress
 from console.table import to_cell
+from jobs.check import cost_of
 from jobs.difference import Difference
 from jobs.exits import Exit
 from jobs.runs import STEPS, Report, Request, run_sync, summary
@@ -20,6 +21,7 @@ from jobs.wiring import Wiring
 from kpis.vocabulary import Language
 
 PREVIEW_ROWS = 40
+PREVIEW_FORMATS = ("table", "json")
 
 
 def sync(
@@ -45,6 +47,8 @@ def sync(
     Example: `toprelatie sync --dry-run --format json`
     """
     request_steps = _steps(only)
+    if output not in PREVIEW_FORMATS:
+        raise typer.BadParameter(f"{output!r} is none of {', '.join(PREVIEW_FORMATS)}")
     console, remarks = to_stdout(), to_stderr()
     with opened(config) as wiring:
         for stop_signal in (signal.SIGTERM, signal.SIGINT):
@@ -56,6 +60,7 @@ def sync(
             as_of=parse_instant(as_of, wiring.parameters.reporting.timezone),
             steps=request_steps,
         )
+        _check_moment(request, wiring)
         with shown_progress(remarks) as progress:
             report = run_sync(wiring, request, progress)
         if dry_run:
@@ -64,10 +69,20 @@ def sync(
     raise typer.Exit(report.exit)
 
 
+def _check_moment(request: Request, wiring: Wiring) -> None:
+    """Refuse to write as of a moment to come: until then every other run would lie before it."""
+    if request.as_of is not None and request.as_of > wiring.clock() and not request.is_dry:
+        raise typer.BadParameter(
+            f"--as-of {request.as_of.isoformat()} is still to come: look at it with --dry-run"
+        )
+
+
 def _steps(only: str) -> frozenset[str]:
     chosen = frozenset(word.strip() for word in only.split(",") if word.strip())
     if not chosen or not chosen <= set(STEPS):
         raise typer.BadParameter(f"{only!r} is not a list out of {','.join(STEPS)}")
+    if "write" in chosen and "compute" not in chosen:
+        raise typer.BadParameter(f"{only!r}: write needs compute, which tells what to write")
     return chosen
 
 
@@ -115,7 +130,6 @@ def print_differences(
 
 def print_report(console: Console, report: Report) -> None:
     """Print what a run did in a few lines."""
-    counts = summary(report)
     console.print(f"run {report.run_id}: {report.status}", style="bold", highlight=False)
     if report.pulled:
         parts = [
@@ -134,9 +148,22 @@ def print_report(console: Console, report: Report) -> None:
     console.print(f"calls    {used} used: {_pairs(report.calls)}", highlight=False)
     if report.least:
         console.print(f"least    {_pairs(report.least)}", highlight=False)
-    for label in ("rejected", "left_out", "refused"):
+    _print_trouble(console, report)
+
+
+def _print_trouble(console: Console, report: Report) -> None:
+    """Print what was not read, not written or not understood, and what to do about it."""
+    counts = summary(report)
+    for label in ("rejected", "refused"):
         for what, why in dict(counts[label]).items():  # type: ignore[call-overload]
-            console.print(f"{label.replace('_', ' ')}: {what}: {why}", style="yellow", markup=False)
+            console.print(
+                f"{label}: {what}: {why}; `toprelatie runs show {report.run_id}` names them",
+                style="yellow",
+                markup=False,
+            )
+    for what, why in dict(counts["left_out"]).items():  # type: ignore[call-overload]
+        cost = f": {cost_of(what)}" if not what.startswith("write ") else ""
+        console.print(f"left out: {what}: {why}{cost}", style="yellow", markup=False)
     for pipeline, stage in report.stages.unmapped if report.stages else ():
         console.print(
             f'stage "{stage}" of pipeline "{pipeline}" has no line in the mapping: '

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from connector.ports import Description
 from jobs.pull import PULLED_TYPES
-from jobs.setup import plan_setup, room_faults
+from jobs.setup import plan_setup, room_faults, split_by_access
 from jobs.wiring import Wiring
 from kpis.vocabulary import ObjectType
 from mappings.fields import INPUT_NAMES
@@ -17,6 +17,13 @@ KPI_OF: Mapping[str, str] = {
     "deals": "realised revenue and deal evidence of the phase are blank",
     "splits": "deals count for their owner at close alone",
     "history": "phases start at the day of the first pull",
+    "owners": "sellers have no names, and who has left is not known",
+    "stages": "no deal decides a phase or counts as revenue",
+    "dispositions": "calls count as conversations by HubSpot's own outcomes alone",
+    "room for custom properties": "set-up cannot tell beforehand whether all properties fit",
+    "companies properties": "no value can be written to companies",
+    "contacts properties": "no value can be written to contacts",
+    "deals properties": "no value can be written to deals",
     "rates": "amounts in other currencies need reporting.rates",
 }
 """What suffers when something cannot be read; for activities: contact and stale deals."""
@@ -56,13 +63,18 @@ def _account(description: Description) -> Finding:
     )
 
 
+def cost_of(what: str) -> str:
+    """What suffers when this cannot be read."""
+    return KPI_OF.get(what, ACTIVITY_KPI)
+
+
 def _missing(description: Description) -> list[Finding]:
     missing = dict(description.capabilities.missing)
     for kind in PULLED_TYPES:
         if kind not in description.capabilities.readable:
             missing.setdefault(kind, "this CRM has none")
     return [
-        Finding("warning", f"access to {what}", f"{why}: {KPI_OF.get(what, ACTIVITY_KPI)}")
+        Finding("warning", f"access to {what}", f"{why}: {cost_of(what)}")
         for what, why in missing.items()
     ]
 
@@ -111,10 +123,11 @@ def _properties(wiring: Wiring, description: Description) -> list[Finding]:
         return [
             Finding("warning", "properties", "this CRM cannot be written to: results stay here")
         ]
+    objects, _ = split_by_access(wiring.config.write_back.objects, description)
     plan = plan_setup(
         wiring.crm,
         wiring.mapping.fields,
-        wiring.config.write_back.objects,
+        objects,
         prefix=wiring.parameters.write_back.prefix,
         language=wiring.parameters.write_back.language,
     )

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from connector.ports import ConfigError, ConnectorError
+from connector.ports import ConfigError, ConnectorError, TransientCrmError
 from mappings.yaml import FileFaultsError
 from store.errors import LockHeldError, StoreError
 
@@ -23,6 +23,10 @@ class SetupMissingError(Exception):
     """Nothing may be written before set-up was run once for this account."""
 
 
+class ServiceError(Exception):
+    """The service cannot start on this machine as it is configured."""
+
+
 class StoppedError(Exception):
     """The operator asked the run to end; it left a state from which the next one goes on."""
 
@@ -31,11 +35,18 @@ KNOWN_ERRORS = (
     ConnectorError,
     FileFaultsError,
     LockHeldError,
+    ServiceError,
     SetupMissingError,
     StoppedError,
     StoreError,
 )
 """Errors whose text is written for the operator; anything else is a fault of ours."""
+
+
+def sentence_of(error: Exception) -> str:
+    """What an error says to the operator; of trouble that passes also that nothing is lost."""
+    passes = isinstance(error, TransientCrmError)
+    return f"{error}: the next run goes on from here" if passes else str(error)
 
 
 def exit_of(error: Exception) -> Exit:

@@ -1,12 +1,13 @@
 """One run of the main job: pull, compute, write back, under the lock of the account."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
-from connector.ports import ConfigError, Description
+from connector.ports import ConfigError, Description, TransientCrmError
 from jobs.compute import COMPUTED_KEY, LAST_AS_OF_KEY, compute_results, fingerprint, local_date
 from jobs.difference import Difference, differences, to_changes
 from jobs.exits import KNOWN_ERRORS, Exit, SetupMissingError, StoppedError
@@ -15,6 +16,7 @@ from jobs.setup import SETUP_KEY, wanted_properties
 from jobs.wiring import Wiring
 from jobs.write_back import Written, write_changes
 from kpis.compute import Results
+from kpis.properties import Property
 from kpis.vocabulary import ObjectType
 from mappings.schema import IGNORE
 from mappings.stages import StageReading
@@ -76,8 +78,9 @@ def run_sync(wiring: Wiring, request: Request, progress: Progress) -> Report:
         ConnectorError, StoreError: the run failed; its record says why.
     """
     store, clock = wiring.store, wiring.clock
+    used_before = Counter(wiring.crm.usage())
     with store.lock():
-        _check_setup(wiring, request)
+        check_setup(wiring, request)
         report = Report(
             run_id=store.start_run("sync", started_at=clock()), as_of=request.as_of or clock()
         )
@@ -85,11 +88,11 @@ def run_sync(wiring: Wiring, request: Request, progress: Progress) -> Report:
             _take_steps(wiring, request, report, progress)
             report.status = "partial" if _is_partial(report) else "done"
         except BaseException as error:
-            report.status = "stopped" if _is_stop(error) else "failed"
+            report.status = "stopped" if _is_stop(wiring, error) else "failed"
             _note(report, error)
             raise
         finally:
-            report.calls = wiring.crm.usage()
+            report.calls = Counter(wiring.crm.usage()) - used_before
             store.finish_run(
                 report.run_id, finished_at=clock(), status=report.status, counts=summary(report)
             )
@@ -97,7 +100,12 @@ def run_sync(wiring: Wiring, request: Request, progress: Progress) -> Report:
     return report
 
 
-def _check_setup(wiring: Wiring, request: Request) -> None:
+def check_setup(wiring: Wiring, request: Request) -> None:
+    """Let a request pass that may write.
+
+    Raises:
+        SetupMissingError: it would write before set-up was ever run.
+    """
     writes = "write" in request.steps and wiring.config.write_back.enabled and not request.is_dry
     if writes and wiring.needs_setup and wiring.store.read_state(SETUP_KEY) is None:
         raise SetupMissingError(
@@ -106,8 +114,10 @@ def _check_setup(wiring: Wiring, request: Request) -> None:
         )
 
 
-def _is_stop(error: BaseException) -> bool:
-    return isinstance(error, StoppedError | KeyboardInterrupt | SystemExit)
+def _is_stop(wiring: Wiring, error: BaseException) -> bool:
+    """Whether the operator ended the run; a call that waits then ends as a fault that passes."""
+    asked = isinstance(error, StoppedError | KeyboardInterrupt | SystemExit)
+    return asked or (wiring.stop.is_set() and isinstance(error, TransientCrmError))
 
 
 def _note(report: Report, error: BaseException) -> None:
@@ -131,7 +141,7 @@ def _take_steps(wiring: Wiring, request: Request, report: Report, progress: Prog
     )
     is_past = _is_past(wiring, report)
     if is_past:
-        report.notes.append("as-of lies before the last run's: shown, not kept and not written")
+        report.notes.append(_past_note(request))
     keeps = not request.is_dry and not is_past
     if keeps:
         wiring.store.save_own_history(report.results.history)
@@ -209,43 +219,71 @@ def _is_past(wiring: Wiring, report: Report) -> bool:
     return last is not None and report.as_of < datetime.fromisoformat(last)
 
 
+def _past_note(request: Request) -> str:
+    if request.as_of is not None:
+        return "as-of lies before the last run's: shown, not kept and not written"
+    return (
+        "the clock stands before the moment of the last run: results are shown, writing is "
+        "left out until it has passed: check the clock of this machine"
+    )
+
+
 def _compare(wiring: Wiring, report: Report, description: Description) -> None:
-    """Find what differs; a property that the CRM does not have is left out and said."""
+    """Find what differs; a property that the CRM does not have is left out and said.
+
+    Before set-up everything is compared, so that a preview shows what would come.
+    """
     assert report.results is not None  # noqa: S101 - computed by the caller
     prefix, objects = wiring.parameters.write_back.prefix, wiring.config.write_back.objects
     wanted = wanted_properties(wiring.mapping.fields, objects, prefix=prefix)
+    is_set_up = wiring.store.read_state(SETUP_KEY) is not None
     for object_type in objects:
         frame = report.results.frames.get(object_type)
         if frame is None or object_type not in description.capabilities.readable:
             continue
-        known, missing = _known(description, object_type, wanted, prefix)
-        if missing:
+        names = _written_names(wanted, object_type)
+        lacking = _lacking(description, object_type, [prefix + name for name in names])
+        if lacking and is_set_up:
+            report.notes.append(_lacking_note(description, object_type, lacking))
+            names -= {name.removeprefix(prefix) for name in lacking}
+        elif lacking:
             report.notes.append(
-                f"{object_type}: the CRM lacks {', '.join(missing)}: left out; "
-                "run `toprelatie setup` to create what is missing"
+                f"{object_type}: {len(lacking)} properties are still to be created: "
+                "run `toprelatie setup` before the first run that writes"
             )
         report.found += differences(
             object_type,
             frame,
             wiring.store.read_standing(object_type),
             as_of=report.as_of,
-            known=known,
+            known=names,
         )
 
 
-def _known(
-    description: Description,
-    object_type: ObjectType,
-    wanted: Mapping[ObjectType, Sequence[object]],
-    prefix: str,
-) -> tuple[frozenset[str], list[str]]:
-    rows = [row for row in wanted.get(object_type, ()) if getattr(row, "direction", "") == "out"]
-    names = [str(getattr(row, "name", "")) for row in rows]
+def _written_names(
+    wanted: Mapping[ObjectType, Sequence[Property]], object_type: ObjectType
+) -> frozenset[str]:
+    return frozenset(row.name for row in wanted.get(object_type, ()) if row.direction == "out")
+
+
+def _lacking(
+    description: Description, object_type: ObjectType, properties: Sequence[str]
+) -> list[str]:
+    """Those of the properties that the CRM does not have, as far as it needs them at all."""
     if not description.capabilities.needs_properties:
-        return frozenset(names), []
+        return []
     stands = description.properties.get(object_type, {})
-    missing = [prefix + name for name in names if prefix + name not in stands]
-    return frozenset(name for name in names if prefix + name in stands), missing
+    return sorted(name for name in properties if name not in stands)
+
+
+def _lacking_note(description: Description, object_type: ObjectType, lacking: list[str]) -> str:
+    if object_type not in description.properties:
+        reason = description.capabilities.missing.get(f"{object_type} properties", "not readable")
+        return f"{object_type}: left out, for its properties cannot be read: {reason}"
+    return (
+        f"{object_type}: the CRM lacks {', '.join(lacking)}: left out; "
+        "run `toprelatie setup` to create what is missing"
+    )
 
 
 def _write(wiring: Wiring, report: Report, progress: Progress, *, batch: int) -> None:
@@ -267,7 +305,9 @@ def _write(wiring: Wiring, report: Report, progress: Progress, *, batch: int) ->
 
 
 def _left_out(report: Report) -> bool:
-    return any("left out" in note for note in report.notes)
+    """Whether something that should be written was not tried, or could not be."""
+    not_allowed = report.written and report.written.left_out
+    return bool(not_allowed) or any("left out" in note for note in report.notes)
 
 
 def _is_partial(report: Report) -> bool:
@@ -288,7 +328,10 @@ def summary(report: Report) -> dict[str, object]:
         "rejected": {kind: one.rejected for kind, one in pulled.counts.items() if one.rejected}
         if pulled
         else {},
-        "left_out": pulled.left_out if pulled else {},
+        "left_out": {
+            **(pulled.left_out if pulled else {}),
+            **(written.left_out if written else {}),
+        },
         "differences": len(report.found),
         "written": written.records if written else 0,
         "values": written.values if written else 0,

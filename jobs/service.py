@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 
 from jobs.config import Schedule
-from jobs.exits import KNOWN_ERRORS
+from jobs.exits import KNOWN_ERRORS, sentence_of
 from jobs.runs import Request, run_sync
 from jobs.wiring import Wiring
 from store.errors import LockHeldError
@@ -29,7 +29,7 @@ def run_job(wiring: Wiring, name: str) -> None:
     except LockHeldError as error:
         log.warning("job.skipped", job=name, reason=str(error))
     except KNOWN_ERRORS as error:
-        log.error("job.failed", job=name, error=type(error).__name__, reason=str(error))  # noqa: TRY400 - the text is for the operator, a trace is not
+        log.error("job.failed", job=name, error=type(error).__name__, reason=sentence_of(error))  # noqa: TRY400 - the text is for the operator, a trace is not
     except Exception:
         log.exception("job.broken", job=name)
     else:

@@ -67,6 +67,19 @@ def plan_setup(
     return crm.plan_schema(wanted)
 
 
+def split_by_access(
+    objects: Sequence[ObjectType], description: Description
+) -> tuple[tuple[ObjectType, ...], dict[ObjectType, str]]:
+    """Objects whose properties this key may read, and why it may not read those of the others."""
+    reasons = description.capabilities.missing
+    left_out = {
+        one: reasons.get(f"{one} properties", "its properties cannot be read")
+        for one in objects
+        if one not in description.properties
+    }
+    return tuple(one for one in objects if one not in left_out), left_out
+
+
 def room_faults(plan: SchemaPlan, description: Description) -> list[str]:
     """Sentences on object types that cannot take what the plan would create."""
     return [
@@ -86,6 +99,7 @@ def run_setup(crm: Crm, store: Store, plan: SchemaPlan, description: Description
     if faults := room_faults(plan, description):
         raise PermanentCrmError("set-up: " + "; ".join(faults))
     crm.ensure_schema(plan)
+    store.clear_cursors(list(plan.create))  # whatever we knew of them does not stand any more
     store.save_state(SETUP_KEY, description.account_id)
 
 

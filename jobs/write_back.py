@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from connector.ports import Change, Crm, WriteOutcome
+from connector.ports import Change, Crm, PermanentCrmError, WriteOutcome
 from jobs.exits import StoppedError
 from jobs.pull import Progress
 from kpis.vocabulary import ObjectType
@@ -18,12 +18,17 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Written:
-    """What became of the changes: records and values written, refused by reason, gone."""
+    """What became of the changes: records and values written, refused by reason, gone.
+
+    Attributes:
+        left_out: object types that may not be written, as `write companies`, with the reason.
+    """
 
     records: int = 0
     values: int = 0
     gone: int = 0
     refused: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def refused_count(self) -> int:
@@ -42,6 +47,8 @@ def write_changes(
 ) -> Written:
     """Send all changes; after each batch its outcomes are saved, so that a kill repeats little.
 
+    An object type whose scope is missing is left out; the others are written.
+
     Raises:
         StoppedError: `stop` was set; what was sent is remembered, the next run sends the rest.
     """
@@ -49,7 +56,13 @@ def write_changes(
     for object_type, records in changes.items():
         for start in range(0, len(records), batch):
             part = records[start : start + batch]
-            outcomes = list(crm.write(object_type, part))
+            try:
+                outcomes = list(crm.write(object_type, part))
+            except PermanentCrmError as error:
+                if not error.missing_scopes:
+                    raise
+                written.left_out[f"write {object_type}"] = str(error)
+                break
             sent = {change.external_id: change.values for change in part}
             store.save_outcomes(
                 object_type, [_to_outcome(one, sent[one.external_id]) for one in outcomes]
@@ -60,6 +73,8 @@ def write_changes(
                 raise StoppedError("the run was asked to stop; the next one writes the rest")
     for reason, count in written.refused.items():
         log.warning("write.refused", reason=reason, records=count)
+    for work, reason in written.left_out.items():
+        log.warning("write.left_out", work=work, reason=reason)
     return written
 
 

@@ -82,14 +82,14 @@ def _owners(folder: Path) -> Iterator[Owner]:
 def _stages(path: Path) -> Iterator[Stage]:
     for line in read_table(path, needs=("pipeline_id", "stage_id")):
         number, row = line.number, line.cells
-        probability = _number(path, number, row, "probability")
+        probability = to_number(path, number, row, "probability")
         is_closed = row.get("is_closed", "") == "true"
         yield Stage(
             pipeline=row["pipeline_id"],
             stage=row["stage_id"],
             pipeline_label=row.get("pipeline_label") or row["pipeline_id"],
             label=row.get("stage_label") or row["stage_id"],
-            display_order=int(_number(path, number, row, "display_order") or 0),
+            display_order=int(to_number(path, number, row, "display_order") or 0),
             probability=probability,
             is_won=is_closed and probability == _WON,
             is_lost=is_closed and probability == _LOST,
@@ -99,7 +99,7 @@ def _stages(path: Path) -> Iterator[Stage]:
 def _rates(path: Path) -> Iterator[Rate]:
     for line in read_table(path, needs=("currency", "valid_from", "rate")):
         number, row = line.number, line.cells
-        rate = _number(path, number, row, "rate")
+        rate = to_number(path, number, row, "rate")
         try:
             valid_from = to_day(row.get("valid_from"))
         except RecordError as error:
@@ -109,7 +109,12 @@ def _rates(path: Path) -> Iterator[Rate]:
         yield Rate(row["currency"], valid_from, rate)
 
 
-def _number(path: Path, number: int, row: Mapping[str, str], column: str) -> Decimal | None:
+def to_number(path: Path, number: int, row: Mapping[str, str], column: str) -> Decimal | None:
+    """Number in a cell.
+
+    Raises:
+        ConfigError: the cell holds something else.
+    """
     try:
         return to_decimal(row.get(column))
     except RecordError as error:

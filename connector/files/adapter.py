@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from connector.files.account import describe
+from connector.files.account import describe, to_number
 from connector.files.result import Standing, read_results, save_results
 from connector.files.settings import FilesSettings
 from connector.files.table import Line, digest_of, read_lines, read_table
@@ -28,6 +28,7 @@ from connector.ports import (
     WriteOutcome,
 )
 from connector.values import (
+    AUTOMATIC_SOURCES,
     RecordError,
     activity_properties,
     properties_in_use,
@@ -35,7 +36,6 @@ from connector.values import (
     to_company,
     to_contact,
     to_deal,
-    to_decimal,
     to_instant,
     to_instant_or_none,
 )
@@ -46,7 +46,6 @@ from mappings.fields import Fields
 PAGE = 1000
 MODIFIED = ("hs_lastmodifieddate", "lastmodifieddate")
 PRIMARY = "Primary"
-AUTOMATIC_SOURCES = frozenset({"WORKFLOW", "WORKFLOWS", "AUTOMATION_PLATFORM", "CALCULATED"})
 
 LinkIndex = dict[tuple[str, str], dict[str, dict[str, set[str]]]]
 HistoryIndex = dict[tuple[str, str], list[Mapping[str, str]]]
@@ -132,7 +131,9 @@ class FilesAdapter:
             try:
                 records.append(self._record(object_type, row, standing))
             except RecordError as error:
-                rejections.append(Rejection(object_type, row.cells["id"] or None, str(error)))
+                rejections.append(
+                    Rejection(object_type, row.cells["id"].strip() or None, str(error))
+                )
         return Page(
             object_type=object_type,
             records=tuple(records),
@@ -219,11 +220,16 @@ class FilesAdapter:
         return index
 
     def splits(self, deal_ids: Sequence[str]) -> Iterator[Split]:
-        """Yield the splits of the given deals."""
+        """Yield the splits of the given deals.
+
+        Raises:
+            ConfigError: a share is no number.
+        """
         wanted = set(deal_ids)
-        for line in read_table(self._folder / "splits.csv", needs=("deal_id", "owner_id", "share")):
+        path = self._folder / "splits.csv"
+        for line in read_table(path, needs=("deal_id", "owner_id", "share")):
             row = line.cells
-            share = to_decimal(row["share"])
+            share = to_number(path, line.number, row, "share")
             if row["deal_id"] in wanted and share is not None:
                 yield Split(row["deal_id"], row["owner_id"], share)
 
@@ -241,8 +247,9 @@ class FilesAdapter:
             PermanentCrmError: the results cannot be written; what stood is untouched.
         """
         path = self._folder / f"{object_type}.csv"
-        present = {line.cells["id"] for line in read_lines(path, needs=("id",))}
-        standing = read_results(self._output, object_type, prefix=self._prefix)
+        present = {line.cells["id"].strip() for line in read_lines(path, needs=("id",))}
+        known = read_results(self._output, object_type, prefix=self._prefix)
+        standing = {one: values for one, values in known.items() if one in present}
         for change in changes:
             if change.external_id in present:
                 values = standing.setdefault(change.external_id, {})

@@ -2,8 +2,8 @@
 
 import csv
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -39,12 +39,12 @@ def read_header(path: Path) -> list[str]:
     """Names of the columns; empty when the file is not there.
 
     Raises:
-        ConfigError: a column stands twice, or the file cannot be read.
+        ConfigError: as `read_lines`.
     """
     if not path.exists():
         return []
-    with _opened(path) as file:
-        return _header(path, csv.reader(file, strict=True), ())
+    with closing(_rows(path)) as rows:
+        return _header(path, rows, ())
 
 
 def read_lines(path: Path, *, needs: Sequence[str] = ()) -> Iterator[Line]:
@@ -60,26 +60,14 @@ def read_lines(path: Path, *, needs: Sequence[str] = ()) -> Iterator[Line]:
     """
     if not path.exists():
         return
-    csv.field_size_limit(MAX_CELL)
-    with _opened(path) as file:
-        reader = csv.reader(file, strict=True)
-        number = 1
-        try:
-            header = _header(path, reader, needs)
-            number = reader.line_num + 1
-            for cells in reader:
-                if any(cells):
-                    padded = [*cells, *[""] * (len(header) - len(cells))]
-                    yield Line(
-                        number, dict(zip(header, padded, strict=False)), len(cells) > len(header)
-                    )
-                number = reader.line_num + 1
-        except UnicodeDecodeError:
-            raise fault(
-                path, number, "no UTF-8 text from about here", "export it as UTF-8"
-            ) from None
-        except csv.Error as error:
-            raise fault(path, number, str(error), "mend the quotes") from None
+    with closing(_rows(path)) as rows:
+        header = _header(path, rows, needs)
+        for number, cells in rows:
+            if any(cells):
+                padded = [*cells, *[""] * (len(header) - len(cells))]
+                yield Line(
+                    number, dict(zip(header, padded, strict=False)), len(cells) > len(header)
+                )
 
 
 def read_table(path: Path, *, needs: Sequence[str]) -> Iterator[Line]:
@@ -92,6 +80,24 @@ def read_table(path: Path, *, needs: Sequence[str]) -> Iterator[Line]:
         if line.is_too_long:
             raise fault(path, line.number, "more cells than columns", "put texts in quotes")
         yield line
+
+
+def _rows(path: Path) -> Generator[tuple[int, list[str]]]:
+    """Yield the cells of each line with the number at which it starts, the header among them."""
+    csv.field_size_limit(MAX_CELL)
+    with _opened(path) as file:
+        reader = csv.reader(file, strict=True)
+        number = 1
+        try:
+            for cells in reader:
+                yield number, cells
+                number = reader.line_num + 1
+        except UnicodeDecodeError:
+            raise fault(
+                path, number, "no UTF-8 text from about here", "export it as UTF-8"
+            ) from None
+        except csv.Error as error:
+            raise fault(path, number, str(error), "mend the quotes") from None
 
 
 @contextmanager
@@ -109,8 +115,9 @@ def _reason(error: OSError) -> str:
     return (error.strerror or "unknown reason").lower()
 
 
-def _header(path: Path, reader: Iterator[list[str]], needs: Sequence[str]) -> list[str]:
-    header = [name.strip() for name in next(reader, [])]
+def _header(path: Path, rows: Iterator[tuple[int, list[str]]], needs: Sequence[str]) -> list[str]:
+    _, names = next(rows, (1, []))
+    header = [name.strip() for name in names]
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise fault(path, 1, f'column "{twice[0]}" stands twice', "keep one")

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -190,7 +191,7 @@ class HttpClient:
                 verify=True,
             )
         except requests.RequestException as error:
-            raise _unreached(error, call) from None
+            raise _unreached(error, call, urlsplit(self._base_url).netloc) from None
 
     def _read(self, response: requests.Response, call: Call, deadline: float) -> Payload:
         """Read the answer; of a fault only what can be read, since its status says enough."""
@@ -225,7 +226,7 @@ def _is_success(status: int) -> bool:
     return 200 <= status < 300  # noqa: PLR2004 - the class of successes, 207 among them
 
 
-def _unreached(error: requests.RequestException, call: Call) -> ConnectorError:
+def _unreached(error: requests.RequestException, call: Call, host: str) -> ConnectorError:
     """Return the error for a request that got no answer. What requests says may hold the query."""
     found = f"no answer ({type(error).__name__})"
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY" in str(error):
@@ -233,5 +234,7 @@ def _unreached(error: requests.RequestException, call: Call) -> ConnectorError:
             call.says("the certificate cannot be trusted; check base_url and REQUESTS_CA_BUNDLE")
         )
     if isinstance(error, requests.ConnectionError | requests.Timeout):
-        return TransientCrmError(call.says(found))
+        return TransientCrmError(
+            call.says(f"{found} from {host}: check base_url and the way there")
+        )
     return PermanentCrmError(call.says(found))

@@ -34,6 +34,9 @@ from kpis.records import Split
 from kpis.vocabulary import ObjectType
 from mappings.fields import Fields
 
+NO_SUCH_PROPERTY = "PROPERTY_DOESNT_EXIST"
+"""HubSpot's word in a refusal."""
+
 DESCRIBED_FOR = timedelta(hours=1)
 """So long what the account says of itself is taken to hold."""
 
@@ -150,8 +153,14 @@ class HubSpotAdapter:
         ensure_schema(self._calls, plan)
 
     def write(self, object_type: ObjectType, changes: Sequence[Change]) -> Iterator[WriteOutcome]:
-        """Write values and yield one outcome per change."""
-        return Writer(self._calls, object_type, self._prefix).write(changes)
+        """Write values and yield one outcome per change.
+
+        A property that is gone has changed the account: its description is asked for again.
+        """
+        for outcome in Writer(self._calls, object_type, self._prefix).write(changes):
+            if NO_SUCH_PROPERTY in (outcome.reason or ""):
+                self._described = None
+            yield outcome
 
     def usage(self) -> Mapping[str, int]:
         """Calls made so far by kind."""

@@ -90,8 +90,11 @@ def present_of(decided: pl.DataFrame, parts: pl.DataFrame, timezone: str) -> pl.
 
 
 def _since(timezone: str) -> pl.Expr:
-    """Local day of the evidence of the phase; after a hold not earlier than its end."""
+    """Local day of the evidence of the phase; not earlier than the end of a hold that masked it."""
     declared_on = local_day(pl.col("declared_at"), timezone)
+    is_hold_over = pl.col("at") >= pl.col("hold_ends_at")
+    is_masked_word = (pl.col("word_at") < pl.col("won_at")) & is_hold_over
+    masked_until = pl.when(is_masked_word).then("hold_ends_on")
     after_win = (
         pl.when(pl.col("at") < pl.col("lapses_at")).then("hold_ends_on").otherwise("lapses_on")
     )
@@ -99,7 +102,7 @@ def _since(timezone: str) -> pl.Expr:
     entered_on = local_day(pl.col("entered_at"), timezone)
     since = {
         LOCKED: declared_on,
-        DECLARED: declared_on,
+        DECLARED: pl.max_horizontal(declared_on, masked_until),
         NEW_CYCLE: entered_on,
         ORDER_HOLD: pl.col("won_on"),
         OPEN_DEALS: pl.max_horizontal(entered_on, "hold_ends_on"),
@@ -135,7 +138,8 @@ def with_status(
         & pl.col("rule").is_in(DECLARED_RULES)
         & pl.col("renewed_on").is_not_null()
     )
-    counted_from = pl.when(is_renewed).then("renewed_on").otherwise("phase_since")
+    renewed_on = pl.when(is_renewed).then("renewed_on")
+    counted_from = pl.max_horizontal("phase_since", renewed_on)
     return present.with_columns(
         days_in_phase=age_days(pl.col("phase_since"), as_of_date),
         counted_days=age_days(counted_from, as_of_date),

@@ -95,6 +95,7 @@ OTHER_SECTIONS: tuple[dict[str, Any], ...] = (
     {"reversal_hours": 1, "lapse": 0, "at_risk_from": "0.5", "declared_ttl": 0},
     {"reversal_hours": 0, "stale_deal": 1, "lead_status_ttl": 1, "hold_interval_factor": "400"},
     {"stalled_days": {"no_interest": 0, "orienting": 1, "interest": 90, "quote": 180}},
+    {"declared_ttl": 20, "order_hold": 3, "lapse": 12, "stale_deal": 25, "reversal_hours": 25},
 )
 """Sections `phase` other than the default one."""
 
@@ -107,10 +108,14 @@ def random_parameters(seed: int) -> dict[str, Any]:
 
 
 def random_account(seed: int, relations: int) -> tuple[World, datetime]:
-    """An account of so many relations, and the instant as of which to read it."""
+    """An account of so many relations, and the instant as of which to read it.
+
+    In one of four everything falls into the last weeks, so that evidence of all kinds meets.
+    """
     random = Random(seed)  # noqa: S311 - made-up data, no secret
     as_of = random.choice(ENDS)
-    account = RandomAccount(random, as_of, World())
+    reach_days = 25 if seed % 4 == 1 else 700
+    account = RandomAccount(random, as_of, World(), reach_days)
     for number in range(1, relations + 1):
         account.add_relation(str(number))
     return account.world, as_of
@@ -123,6 +128,7 @@ class RandomAccount:
     random: Random
     as_of: datetime
     world: World
+    reach_days: int  # no day is chosen before that
     used: list[datetime] = field(default_factory=list)  # moments of the relation so far
     crowding: float = 0.4  # share of moments that lie on or beside an earlier one
 
@@ -136,8 +142,9 @@ class RandomAccount:
         if kind < 0.05:
             return self.random.choice(CLOCK_CHANGES)
         if kind < 0.45:
-            return today - timedelta(days=self.random.choice(AGES))
-        return today - timedelta(days=self.random.randint(-10, 700))
+            ages = [age for age in AGES if age <= self.reach_days]
+            return today - timedelta(days=self.random.choice(ages))
+        return today - timedelta(days=self.random.randint(-10, self.reach_days))
 
     def moment(self) -> datetime:
         """A moment, often at the edge of a day, and often one that the relation knows already."""
@@ -195,6 +202,8 @@ class RandomAccount:
             self.add_twin(f"{relation_id}9", relation_id)
         if not is_small and self.happens(0.3):
             self.add_orders(relation_id)
+        if self.happens(0.1):
+            self.add_dispute(relation_id)
 
     def add_company(self, relation_id: str) -> None:
         """A company, seldom locked to a day near the end, often confirmed near a known moment."""
@@ -253,6 +262,20 @@ class RandomAccount:
         for place in range(4, self.random.randint(7, 9)):
             self.world.won(f"{relation_id}{place}", str(day), relation_id=relation_id)
             day -= timedelta(days=max(0, step + self.random.randint(-3, 3)))
+
+    def add_dispute(self, relation_id: str) -> None:
+        """An open deal, a word and a win in any order, so long ago that a plain hold is over."""
+        first = self.as_of - timedelta(days=self.random.randint(95, 175))
+        entered, said, won = (
+            first + timedelta(minutes=self.random.randint(0, 2_000)) for _ in range(3)
+        )
+        value = self.random.choice(PHASES)
+        self.world.sets("phase_declared", value, said, relation_id=relation_id)
+        stage = self.random.choice(OPEN_STAGES)
+        self.world.deal(f"{relation_id}a", (stage, entered), relation_id=relation_id)
+        self.world.deal(
+            f"{relation_id}b", ("won", won), relation_id=relation_id, created=won, closed_at=won
+        )
 
     def stages(self) -> list[tuple[str, datetime]]:
         """Stages in order of time, often back and forth."""

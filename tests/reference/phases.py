@@ -173,7 +173,7 @@ def status(relation: Relation, now: Decision, as_of: datetime) -> str | None:
         threshold = getattr(parameters.stalled_days, now.phase)
     since = now.since
     if now.phase == Phase.NO_INTEREST and now.renewed_on is not None:
-        since = now.renewed_on
+        since = max(since, now.renewed_on)
     days = (relation.day(as_of) - since).days
     if days > threshold:
         return "reverify" if now.phase == Phase.NO_INTEREST else "stalled"

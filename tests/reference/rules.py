@@ -96,8 +96,18 @@ def rules_1_and_2(relation: Relation, t: datetime, evidence: Evidence | None) ->
     dated = said_at if renewed_on is None else relation.start(renewed_on)
     is_young = (relation.day(t) - relation.day(dated)).days < relation.parameters.declared_ttl
     if is_young and (evidence is None or dated >= evidence.at):
-        return Decision(2, phase, relation.day(said_at), "declared", renewed_on=renewed_on)
+        since = not_masked(relation, t, relation.day(said_at), dated)
+        return Decision(2, phase, since, "declared", renewed_on=renewed_on)
     return None
+
+
+def not_masked(relation: Relation, t: datetime, since: date, dated: datetime) -> date:
+    """That day, but not before the end of the hold of a later win, which masked the word (3.3)."""
+    wins = wins_at(relation, t)
+    if not wins or dated >= wins[-1].at:
+        return since
+    hold_end = wins[-1].day + timedelta(days=hold_days(relation, wins))
+    return max(since, hold_end) if hold_end <= relation.day(t) else since
 
 
 def rules_3_to_6(evidence: Evidence | None) -> Decision | None:

@@ -1,5 +1,6 @@
 """Where evidence begins and ends, and what time alone moves (spec 0, 3.2, 3.3)."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -62,3 +63,36 @@ def test_end_of_a_hold_is_the_passing_of_time_when_an_earlier_word_comes_up():
         "2026-02-01 quote>order deal forward",
         "2026-05-02 order>quote declared decay",
     ]
+
+
+def masked_word(*, said: str = "2026-01-10", phase: str = "quote") -> World:
+    """A word while an older deal is open, then a win with a hold up to 05-02."""
+    return World().deal("1", ("talk", "2026-01-05")).says(phase, said).won("2", "2026-02-01")
+
+
+def test_word_that_a_hold_masked_counts_from_the_end_of_that_hold():
+    row = masked_word().phase("2026-06-01")
+
+    assert (row["buying_phase"], row["phase_source"]) == ("quote", "declared")
+    assert str(row["phase_since"]) == "2026-05-02"
+    assert row["phase_status"] == "at_risk"  # 30 of 30 days, not 142
+
+
+@pytest.mark.parametrize(
+    ("said", "since"),
+    [("2026-01-31T22:59:59.999", "2026-05-02"), ("2026-01-31T23:00", "2026-02-01")],
+)
+def test_word_of_the_instant_of_the_win_is_not_masked(said, since):
+    row = masked_word(said=said).phase("2026-06-01")
+
+    assert (row["buying_phase"], str(row["phase_since"])) == ("quote", since)
+
+
+def test_renewal_before_a_hold_counts_no_days_of_that_hold():
+    world = masked_word(phase="no_interest").company(profile_confirmed_on=date(2026, 1, 20))
+    world.met("2026-01-20")
+
+    row = world.phase("2026-06-01", phase={"stalled_days": {"no_interest": 31}})
+
+    assert str(row["phase_since"]) == "2026-05-02"
+    assert row["phase_status"] == "at_risk"  # 30 of 31 days; 132 since the renewal
