@@ -154,7 +154,7 @@ class PhaseParameters(Section):
     hold_interval_factor: Positive = Decimal("1.5")
     hold_min_intervals: Annotated[int, Field(ge=1, le=1_000)] = 3
     lapse: Days = 365
-    stale_deal: Annotated[int, Field(ge=1, le=36_500)] = 180
+    stale_deal: Days = 180
     lead_status_ttl: Days = 365
     reversal_hours: Annotated[int, Field(ge=0, le=8_760)] = 24
     stalled_days: StalledDays = StalledDays()
