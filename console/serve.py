@@ -50,7 +50,9 @@ def serve(*, config: ConfigOption = None) -> None:
         pages, thread = _start_pages(wiring)
         scheduler.start()
         log.info("service.started", account=wiring.config.account)
-        ended.wait()
+        # A signal that comes just before a wait is only seen after it: so waits are short.
+        while not ended.wait(timeout=1):
+            pass
         log.info("service.stopping")
         scheduler.stop()
         pages.should_exit = True

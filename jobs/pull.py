@@ -140,9 +140,11 @@ class Puller:
 
     def _gather(self, futures: Mapping[Future[TypeCounts], PulledType], pulled: Pulled) -> None:
         """Wait for all types; the first fault that is not a missing scope ends them all."""
-        done, rest = wait(futures, return_when=FIRST_EXCEPTION)
+        done: set[Future[TypeCounts]] = set()
+        rest = set(futures)
         while rest and not any(self._is_fatal(future) for future in done):
-            more, rest = wait(rest, return_when=FIRST_EXCEPTION)
+            # A signal that comes just before a wait is only seen after it: so waits are short.
+            more, rest = wait(rest, timeout=1, return_when=FIRST_EXCEPTION)
             done |= more
         if rest:
             self.failed.set()
