@@ -18,8 +18,9 @@ from console.record import print_relation
 from console.report import SELLER_COLUMNS, show
 from console.sync import print_report
 from jobs.compute import local_date
+from jobs.outcome import Report, Request
 from jobs.report import relation_report, seller_report
-from jobs.runs import Report, Request, run_sync
+from jobs.runs import run_sync
 from jobs.setup import plan_setup, run_setup
 from jobs.wiring import Wiring, clock
 from kpis.parameters import Parameters

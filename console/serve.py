@@ -17,7 +17,8 @@ from console.option import ConfigOption, opened
 from console.pages import health_pages
 from jobs.exits import ServiceError
 from jobs.health import read_health
-from jobs.runs import Request, check_setup
+from jobs.outcome import Request
+from jobs.runs import check_setup
 from jobs.schedule import Scheduler
 from jobs.service import run_job, stale_after
 from jobs.wiring import Wiring

@@ -16,7 +16,8 @@ from console.table import to_cell
 from jobs.check import cost_of
 from jobs.difference import Difference
 from jobs.exits import Exit
-from jobs.runs import STEPS, Report, Request, run_sync, summary
+from jobs.outcome import STEPS, Report, Request, summary
+from jobs.runs import run_sync
 from jobs.wiring import Wiring
 from kpis.vocabulary import Language
 

@@ -6,7 +6,8 @@ import structlog
 
 from jobs.config import Schedule
 from jobs.exits import KNOWN_ERRORS, sentence_of
-from jobs.runs import Request, run_sync
+from jobs.outcome import Request
+from jobs.runs import run_sync
 from jobs.wiring import Wiring
 from store.errors import LockHeldError
 

@@ -9,8 +9,9 @@ from typing import Any
 from unittest import mock
 
 from console.cli import main
+from jobs.outcome import Report, Request
 from jobs.pull import Progress
-from jobs.runs import Report, Request, run_sync
+from jobs.runs import run_sync
 from jobs.wiring import Wiring
 from tests.acceptance.workplace import Workplace, silent
 

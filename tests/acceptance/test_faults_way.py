@@ -6,7 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from connector.sandbox import Fault, Limits, Sandbox
-from jobs.runs import Request, run_sync
+from jobs.outcome import Request
+from jobs.runs import run_sync
 from jobs.service import run_job
 from jobs.wiring import clock
 from tests.acceptance.front_door import run, take_run

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from connector.sandbox import Portal, Sandbox
-from jobs.runs import Report, Request, run_sync
+from jobs.outcome import Report, Request
+from jobs.runs import run_sync
 from jobs.setup import plan_setup, run_setup
 from jobs.wiring import Wiring, open_wiring
 

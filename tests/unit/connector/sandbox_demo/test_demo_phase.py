@@ -8,7 +8,8 @@ import pytest
 
 from connector.sandbox import Sandbox
 from connector.sandbox.demo import DEMO_MAPPING, demo_portal
-from jobs.runs import Request, run_sync
+from jobs.outcome import Request
+from jobs.runs import run_sync
 from jobs.setup import plan_setup, run_setup
 from jobs.wiring import open_wiring
 from kpis.vocabulary import ObjectType, Phase

@@ -1,0 +1,69 @@
+"""Results against what stands in the CRM, object by object, as far as it can be written."""
+
+from collections.abc import Mapping, Sequence
+
+from connector.ports import Description
+from jobs.difference import differences
+from jobs.outcome import Report
+from jobs.setup import SETUP_KEY, wanted_properties
+from jobs.wiring import Wiring
+from kpis.properties import Property
+from kpis.vocabulary import ObjectType
+
+
+def compare(wiring: Wiring, report: Report, description: Description) -> None:
+    """Find what differs; a property that the CRM does not have is left out and said.
+
+    Before set-up everything is compared, so that a preview shows what would come.
+    """
+    assert report.results is not None  # noqa: S101 - computed by the caller
+    prefix, objects = wiring.parameters.write_back.prefix, wiring.config.write_back.objects
+    wanted = wanted_properties(wiring.mapping.fields, objects, prefix=prefix)
+    is_set_up = wiring.store.read_state(SETUP_KEY) is not None
+    for object_type in objects:
+        frame = report.results.frames.get(object_type)
+        if frame is None or object_type not in description.capabilities.readable:
+            continue
+        names = _written_names(wanted, object_type)
+        lacking = _lacking(description, object_type, [prefix + name for name in names])
+        if lacking and is_set_up:
+            report.leave_out(_lacking_note(description, object_type, lacking))
+            names -= {name.removeprefix(prefix) for name in lacking}
+        elif lacking:
+            report.notes.append(
+                f"{object_type}: {len(lacking)} properties are still to be created: "
+                "run `toprelatie setup` before the first run that writes"
+            )
+        report.found += differences(
+            object_type,
+            frame,
+            wiring.store.read_standing(object_type),
+            as_of=report.as_of,
+            known=names,
+        )
+
+
+def _written_names(
+    wanted: Mapping[ObjectType, Sequence[Property]], object_type: ObjectType
+) -> frozenset[str]:
+    return frozenset(row.name for row in wanted.get(object_type, ()) if row.direction == "out")
+
+
+def _lacking(
+    description: Description, object_type: ObjectType, properties: Sequence[str]
+) -> list[str]:
+    """Those of the properties that the CRM does not have, as far as it needs them at all."""
+    if not description.capabilities.needs_properties:
+        return []
+    stands = description.properties.get(object_type, {})
+    return sorted(name for name in properties if name not in stands)
+
+
+def _lacking_note(description: Description, object_type: ObjectType, lacking: list[str]) -> str:
+    if object_type not in description.properties:
+        reason = description.capabilities.missing.get(f"{object_type} properties", "not readable")
+        return f"{object_type}: left out, for its properties cannot be read: {reason}"
+    return (
+        f"{object_type}: the CRM lacks {', '.join(lacking)}: left out; "
+        "run `toprelatie setup` to create what is missing"
+    )
