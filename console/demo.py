@@ -91,14 +91,7 @@ def _write_config(folder: Path, base_url: str) -> Path:
 
 
 def _set_up(wiring: Wiring, console: Console) -> None:
-    write_back = wiring.parameters.write_back
-    plan = plan_setup(
-        wiring.crm,
-        wiring.mapping.fields,
-        wiring.config.write_back.objects,
-        prefix=write_back.prefix,
-        language=write_back.language,
-    )
+    plan = plan_setup(wiring)
     run_setup(wiring.crm, wiring.store, plan, wiring.crm.describe())
     created = sum(len(rows) for rows in plan.create.values())
     console.print(

@@ -57,13 +57,7 @@ def setup(
     with opened(config) as wiring:
         description = wiring.crm.describe()
         objects, left_out = split_by_access(wiring.config.write_back.objects, description)
-        plan = plan_setup(
-            wiring.crm,
-            wiring.mapping.fields,
-            objects,
-            prefix=wiring.parameters.write_back.prefix,
-            language=wiring.parameters.write_back.language,
-        )
+        plan = plan_setup(wiring, objects)
         _print_plan(console, wiring, plan.create, plan.unchanged)
         for sentence in plan.conflicts:
             console.print(f"left as it stands: {sentence}", style="yellow", markup=False)

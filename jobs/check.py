@@ -124,13 +124,7 @@ def _properties(wiring: Wiring, description: Description) -> list[Finding]:
             Finding("warning", "properties", "this CRM cannot be written to: results stay here")
         ]
     objects, _ = split_by_access(wiring.config.write_back.objects, description)
-    plan = plan_setup(
-        wiring.crm,
-        wiring.mapping.fields,
-        objects,
-        prefix=wiring.parameters.write_back.prefix,
-        language=wiring.parameters.write_back.language,
-    )
+    plan = plan_setup(wiring, objects)
     missing = sum(len(rows) for rows in plan.create.values())
     found = [Finding("error", "properties", text) for text in plan.conflicts]
     found += [Finding("error", "room", text) for text in room_faults(plan, description)]

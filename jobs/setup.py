@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from connector.ports import Crm, Description, PermanentCrmError, PropertyDefinition, SchemaPlan
+from jobs.wiring import Wiring
 from kpis.compute import WRITTEN
 from kpis.properties import GROUP_LABEL, GROUP_NAME, Property, properties_of
 from kpis.vocabulary import Language, ObjectType
@@ -51,20 +52,27 @@ def to_definition(row: Property, *, prefix: str, language: Language) -> Property
 _NUMBER_HINTS = {"currency": "currency", "percentage": "percentage"}
 
 
-def plan_setup(
-    crm: Crm,
-    fields: Fields,
-    objects: Sequence[ObjectType],
-    *,
-    prefix: str,
-    language: Language,
-) -> SchemaPlan:
-    """Compare what this account needs with what stands; changes nothing."""
+def plan_setup(wiring: Wiring, objects: Sequence[ObjectType] | None = None) -> SchemaPlan:
+    """Compare what this account needs with what stands; changes nothing.
+
+    Args:
+        wiring: the account.
+        objects: object types to set up; all that are written back when None.
+    """
+    write_back = wiring.parameters.write_back
+    rows = wanted_properties(
+        wiring.mapping.fields,
+        wiring.config.write_back.objects if objects is None else objects,
+        prefix=write_back.prefix,
+    )
     wanted: Mapping[ObjectType, Sequence[PropertyDefinition]] = {
-        object_type: [to_definition(row, prefix=prefix, language=language) for row in rows]
-        for object_type, rows in wanted_properties(fields, objects, prefix=prefix).items()
+        object_type: [
+            to_definition(row, prefix=write_back.prefix, language=write_back.language)
+            for row in found
+        ]
+        for object_type, found in rows.items()
     }
-    return crm.plan_schema(wanted)
+    return wiring.crm.plan_schema(wanted)
 
 
 def split_by_access(

@@ -86,13 +86,7 @@ class Workplace:
     def set_up(self) -> None:
         """Create groups and properties."""
         with self.opened() as wiring:
-            plan = plan_setup(
-                wiring.crm,
-                wiring.mapping.fields,
-                wiring.config.write_back.objects,
-                prefix=wiring.parameters.write_back.prefix,
-                language=wiring.parameters.write_back.language,
-            )
+            plan = plan_setup(wiring)
             run_setup(wiring.crm, wiring.store, plan, wiring.crm.describe())
 
     def sync(self, **request: Any) -> Report:

@@ -18,9 +18,7 @@ def test_set_up_asks_for_room_for_all_its_properties(tmp_path, spare, fits):
         Sandbox(portal, limits=None, routes=()) as sandbox,
         Workplace(tmp_path, sandbox.base_url).opened() as wiring,
     ):
-        plan = plan_setup(
-            wiring.crm, wiring.mapping.fields, ("companies",), prefix="csk_", language="nl"
-        )
+        plan = plan_setup(wiring, ("companies",))
         wanted = len(plan.create["companies"])
         description = replace(
             wiring.crm.describe(), property_room={"companies": wanted + spare, "deals": None}

@@ -46,9 +46,7 @@ def outcome(tmp_path_factory):
         )
         wiring = replace(open_wiring(config), clock=lambda: NOW)
         try:
-            plan = plan_setup(
-                wiring.crm, wiring.mapping.fields, OBJECTS, prefix="csk_", language="nl"
-            )
+            plan = plan_setup(wiring, OBJECTS)
             run_setup(wiring.crm, wiring.store, plan, wiring.crm.describe())
             report = run_sync(wiring, Request(), lambda *_: None)
         finally:
