@@ -5,14 +5,14 @@ Every method is one transaction. Any thread may call it; one saves at a time.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from kpis.records import Link, Owner, Rate, Record, Rejection, Split, Stage, ValueChange
+from kpis.records import Goal, Link, Owner, Rate, Record, Rejection, Split, Stage, ValueChange
 from kpis.vocabulary import ObjectType
-from store import description, link, outbox, page, removal, run, version
+from store import description, goal, link, outbox, page, removal, run, version
 from store.engine import Database
 from store.lock import run_lock
 from store.migration import migrate
@@ -211,6 +211,30 @@ class Store:
             assigned_since=assigned_since,
         )
 
+    def read_contacts_lacking_history(
+        self,
+        *,
+        fields: Collection[str] = ("buying_role", "job_title"),
+        contacted_before: datetime,
+        now: datetime | None = None,
+    ) -> list[tuple[str, tuple[str, ...], str | None]]:
+        """Contacts of owned companies whose role or title has a past that was not asked for.
+
+        Args:
+            fields: fields of which the past is wanted.
+            contacted_before: only contacts without any activity from then on.
+            now: later activities do not count; None counts none as later.
+
+        Returns:
+            Id, buying roles and job title of each.
+        """
+        return self._read(
+            version.contacts_lacking_history,
+            fields=fields,
+            contacted_before=contacted_before,
+            now=now,
+        )
+
     def save_splits(self, deal_ids: Collection[str], splits: Sequence[Split]) -> None:
         """Make these all splits of the deals and clear their pending work."""
         self._change(link.save_splits, deal_ids, splits)
@@ -254,6 +278,10 @@ class Store:
         """Owners by id."""
         return self._read(description.read_owners)
 
+    def save_goals(self, goals: Sequence[Goal]) -> None:
+        """Make these all goals of the account."""
+        self._change(goal.save_goals, goals)
+
     def read_mirror(self) -> "Mirror":
         """Everything that compute reads, as of one moment."""
         from store.mirror import read_mirror  # noqa: PLC0415 - loads Polars
@@ -266,17 +294,23 @@ class Store:
 
     # own history
 
-    def read_own_history(self) -> "OwnHistory":
-        """What we remember of earlier runs."""
+    def read_own_history(self, *, today: date | None = None) -> "OwnHistory":
+        """What we remember of earlier runs; with `today`, what a run of that day needs."""
         from store.mirror import read_own_history  # noqa: PLC0415 - loads Polars
 
-        return self._read(read_own_history)
+        return self._read(read_own_history, today=today)
 
-    def save_own_history(self, history: "OwnHistory") -> None:
-        """Make this all that we remember."""
+    def save_own_history(self, history: "OwnHistory", *, today: date | None = None) -> None:
+        """Remember this; its days take the place of those of `today`, or of its newest day."""
         from store.mirror import save_own_history  # noqa: PLC0415 - loads Polars
 
-        self._save(save_own_history, history)
+        self._save(save_own_history, history, today=today)
+
+    def prune_days(self, *, keep_daily_from: date) -> int:
+        """Keep of earlier days the last row of each month; returns how many rows were removed."""
+        from store.mirror import prune_days  # noqa: PLC0415 - loads Polars
+
+        return self._save(prune_days, keep_daily_from=keep_daily_from)
 
     # the outbox
 

@@ -193,6 +193,54 @@ REVIEWS = Table(
     Column("leave_index", Text),
 )
 
+GOALS = Table(
+    "goals",
+    METADATA,
+    *_key("goal_id"),
+    Column("seller_id", Text, nullable=False),
+    Column("goal_type", Text),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("amount", Text, nullable=False),
+)
+
+RELATION_DAYS = Table(
+    "relation_days",
+    METADATA,
+    *_key("relation_id", "from_on"),
+    Column("is_top_relation", SmallInteger),
+    Column("top_relation_basis", Text),
+    Column("buying_phase", Text),
+    Column("phase_status", Text),
+    Column("relation_score", BigInteger),
+    Column("profile_completeness", Text),
+    Column("contact_status", Text),
+    Column("pains_gains_complete", SmallInteger),
+    Column("next_best_action", Text),
+    Index("relation_days_by_day", "account", "from_on"),
+)
+
+SELLER_DAYS = Table(
+    "seller_days",
+    METADATA,
+    *_key("seller_id", "from_on"),
+    Column("top_relations_total", BigInteger),
+    Column("top_relations_contacted", BigInteger),
+    Column("kpi1", BigInteger),
+    Column("contact_coverage", Text),
+    Column("kpi1_ratio", Text),
+    Column("team_coverage", Text),
+    Column("focus_share", Text),
+    Column("avg_profile_completeness", Text),
+    Column("pg_coverage", Text),
+    Column("phase_coverage", Text),
+    Column("stalled_count", BigInteger),
+    Column("revenue_ytd", Text),
+    Column("pace", Text),
+    Column("seller_score", BigInteger),
+    Index("seller_days_by_day", "account", "from_on"),
+)
+
 RUNS = Table(
     "runs",
     METADATA,

@@ -11,12 +11,23 @@ from typing import Final
 
 from sqlalchemy import Connection, and_, bindparam, delete, or_, select, tuple_, update
 
-from kpis.records import Company, Options, ValueChange
+from kpis.records import Company, Contact, Options, ValueChange
 from kpis.vocabulary import ObjectType
 from store.link import clear_pending
 from store.row import Row, digest, to_ms, to_text
 from store.statement import chunks, matches, read_by_ids, upsert
-from store.table import COMPANIES, DEALS, LINKS, VERSIONS, PulledType, content_fields, kinds
+from store.table import (
+    ACTIVITIES,
+    ACTIVITY_TYPES,
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    LINKS,
+    VERSIONS,
+    PulledType,
+    content_fields,
+    kinds,
+)
 
 TRACKED: Final[dict[PulledType, tuple[str, ...]]] = {
     "companies": (
@@ -35,15 +46,21 @@ TRACKED: Final[dict[PulledType, tuple[str, ...]]] = {
         "supplier_situation",
         "pains",
         "gains",
+        "pains_options",
+        "gains_options",
     ),
-    "deals": ("stage", "owner"),
+    "contacts": ("buying_role", "job_title", "pains", "gains"),
+    "deals": ("stage", "owner", "pains", "gains"),
 }
 """Fields of which it matters since when they hold their value (spec 0, freshness)."""
 
 TEXTS: Final = frozenset({"current_suppliers", "pains", "gains"})
 
 _OPTIONS: Final = frozenset(
-    name for name, annotation in content_fields(Company).items() if Options in kinds(annotation)
+    name
+    for record_class in (Company, Contact)
+    for name, annotation in content_fields(record_class).items()
+    if Options in kinds(annotation)
 )
 
 
@@ -192,3 +209,60 @@ def _drop(connection: Connection, own: Row, identities: Sequence[tuple[str, str,
     ]
     if rows:
         connection.execute(statement, rows)
+
+
+def contacts_lacking_history(
+    connection: Connection,
+    account: str,
+    *,
+    fields: Collection[str],
+    contacted_before: datetime,
+    now: datetime | None,
+) -> list[tuple[str, tuple[str, ...], str | None]]:
+    """See `Store.read_contacts_lacking_history`."""
+    person = CONTACTS.c
+    is_owned = (
+        select(LINKS.c.to_id)
+        .join(
+            COMPANIES,
+            and_(COMPANIES.c.account == LINKS.c.account, COMPANIES.c.external_id == LINKS.c.to_id),
+        )
+        .where(matches(LINKS, account=account, from_type="contacts", to_type="companies"))
+        .where(LINKS.c.from_id == person.external_id, COMPANIES.c.owner.is_not(None))
+        .exists()
+    )
+    known = matches(VERSIONS, account=account, object_type="contacts")
+    of_fields = and_(known, VERSIONS.c.field.in_(list(fields)))
+    is_of_person = VERSIONS.c.external_id == person.external_id
+    other = or_(VERSIONS.c.is_seen == 0, VERSIONS.c.was_asked == 1)
+    is_only_seen = and_(
+        select(VERSIONS.c.field).where(of_fields, is_of_person).exists(),
+        ~select(VERSIONS.c.field).where(of_fields, is_of_person, other).exists(),
+    )
+    touch = (
+        select(LINKS.c.from_id)
+        .join(
+            ACTIVITIES,
+            and_(
+                ACTIVITIES.c.account == LINKS.c.account,
+                ACTIVITIES.c.activity_type == LINKS.c.from_type,
+                ACTIVITIES.c.external_id == LINKS.c.from_id,
+            ),
+        )
+        .where(matches(LINKS, account=account, to_type="contacts"))
+        .where(LINKS.c.to_id == person.external_id, LINKS.c.from_type.in_(ACTIVITY_TYPES))
+        .where(ACTIVITIES.c.occurred_at >= to_ms(contacted_before))
+    )
+    if now is not None:
+        touch = touch.where(ACTIVITIES.c.occurred_at <= to_ms(now))
+    statement = (
+        select(person.external_id, person.buying_role, person.job_title)
+        .where(person.account == account)
+        .where(or_(person.buying_role != "[]", person.job_title.is_not(None)))
+        .where(is_owned, is_only_seen, ~touch.exists())
+        .order_by(person.external_id)
+    )
+    return [
+        (row.external_id, tuple(json.loads(row.buying_role or "[]")), row.job_title)
+        for row in connection.execute(statement)
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from kpis import frames
 from kpis.frames import Mirror, OwnHistory
-from kpis.records import Link, Owner, Rate, Split
+from kpis.records import Goal, Link, Owner, Rate, Split
 from store import frame as frame_module
 from store.store import Store
 from tests.store_fixtures import MODIFIED, PULLED, call, company, contact, deal
@@ -22,6 +22,10 @@ SCHEMAS = {
     "deals": frames.DEALS,
     "deal_companies": frames.COMPANY_LINKS,
     "contact_companies": frames.COMPANY_LINKS,
+    "activities": frames.ACTIVITIES,
+    "activity_links": frames.ACTIVITY_LINKS,
+    "contact_changes": frames.CHANGES,
+    "goals": frames.GOALS,
     "deal_touches": frames.DEAL_TOUCHES,
     "company_changes": frames.CHANGES,
     "deal_changes": frames.CHANGES,
@@ -40,6 +44,7 @@ def fill(store: Store) -> None:
     store.save_links("contacts", "companies", ["1"], [Link("1", "1")])
     store.save_links("deals", "companies", ["1"], [Link("1", "1", is_primary=True)])
     store.save_links("calls", "deals", ["1"], [Link("1", "1")])
+    store.save_goals([Goal("5", "7", MODIFIED, PULLED, Decimal("1.5"))])
     store.save_splits(["1"], [Split("1", "7", Decimal("0.333333"))])
     store.save_description(
         owners=[Owner("7", "Piet")],
