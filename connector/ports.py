@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from kpis.records import Link, Owner, Rate, Record, Rejection, Split, Stage, ValueChange
+from kpis.records import Goal, Link, Owner, Rate, Record, Rejection, Split, Stage, ValueChange
 from kpis.vocabulary import ActivityType, ObjectType
 
 PulledType = ObjectType | ActivityType
@@ -65,6 +65,8 @@ class Capabilities:
         missing: what cannot be read or done, with the reason in words (a scope, a tier).
         needs_properties: a value can only be written to a property that was created before.
         write_batch: records after which a write is remembered; a kill repeats at most so many.
+        has_goals: targets of sellers can be read.
+        has_tasks: a task can be kept for a seller.
     """
 
     can_write: bool
@@ -74,6 +76,8 @@ class Capabilities:
     missing: Mapping[str, str]
     needs_properties: bool = True
     write_batch: int = 100
+    has_goals: bool = False
+    has_tasks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,23 @@ class WriteOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class SellerTask:
+    """A task of the CRM as it is to stand for one seller.
+
+    Attributes:
+        owner: the CRM's id of the seller to whom it is assigned.
+        subject: by it and the owner we know a task of ours again.
+        body: simple HTML.
+        due_at: due moment, aware; never empty, for a CRM may ask for it.
+    """
+
+    owner: str
+    subject: str
+    body: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SchemaPlan:
     """What set-up would do.
 
@@ -245,6 +266,10 @@ class Crm(Protocol):
         """Yield the splits of the given deals; nothing for a deal without."""
         ...
 
+    def goals(self) -> Iterator[Goal]:
+        """Yield the targets of sellers; one without owner, amount or period is left out."""
+        ...
+
     def plan_schema(self, wanted: Mapping[ObjectType, Sequence[PropertyDefinition]]) -> SchemaPlan:
         """Compare the wanted properties (full names, prefix included) with those that stand."""
         ...
@@ -257,6 +282,25 @@ class Crm(Protocol):
         """Write values and yield exactly one outcome per change, in any order.
 
         Setting the same value twice is harmless, so an attempt whose answer was lost is repeated.
+        """
+        ...
+
+    def keep_task(self, task: SellerTask, *, known_id: str | None) -> str:
+        """Make the task stand as given and return its id; nothing is sent when it does already.
+
+        A task that the seller has completed stays as it is: other content makes a new one, so that
+        at most one of ours is open per seller. A task that is gone is made anew.
+
+        A create is sent once. When its answer is lost, only a search can tell whether it came
+        through, and that may see it late: wait before the next call for this seller.
+
+        Args:
+            task: what is to stand.
+            known_id: id that the last call returned; None looks for ours by owner and subject.
+
+        Raises:
+            PermanentCrmError: refused, or this CRM has no tasks.
+            TransientCrmError: not done, or, for a create, perhaps done.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Bring the mirror up to date: what changed, its links, and the histories that a rule needs.
+"""Bring the mirror up to date: what changed, its links, targets, and the histories that rules need.
 
 Object types run side by side. Each page is saved in one transaction with the position after it and
 with the work that it leaves behind (links and histories to read), so that a run that ends anywhere
@@ -42,17 +42,36 @@ HISTORY_FIELDS: Mapping[ObjectType, tuple[str, ...]] = {
         "top_relation_override",
         "top_relation_override_until",
         "annual_category_spend",
+        "spend_categories",
+        "purchase_frequency",
+        "annual_order_volume",
+        "current_suppliers",
+        "supplier_situation",
+        "pains",
+        "gains",
+        "pains_options",
+        "gains_options",
         "owner",
     ),
-    "deals": ("stage", "owner"),
+    "contacts": ("buying_role", "job_title", "pains", "gains"),
+    "deals": ("stage", "owner", "pains", "gains"),
 }
-"""Fields whose past some rule of the method needs."""
+"""Fields whose past some rule of the method needs; one that is not mapped has none."""
 
-INPUTS_WITH_HISTORY = frozenset(HISTORY_FIELDS["companies"]) - {"owner", "lead_status"}
-"""A company is read with its history when one of these is filled and its value is new to us."""
+INPUTS_WITH_HISTORY: Mapping[PulledType, frozenset[str]] = {
+    "companies": frozenset(HISTORY_FIELDS["companies"]) - {"owner", "lead_status"},
+    "contacts": frozenset({"pains", "gains"}),
+}
+"""A record is read with its history when one of these is filled and its value is new to us."""
 
 RECENT_ASSIGNMENT = timedelta(days=30)
 """A company's former owner matters this long (spec 2.5, handover)."""
+
+CONTACT_IS_FRESH = timedelta(days=180)
+"""A contact spoken with more recently needs no date of the role or title (spec 2.3)."""
+
+FillsSlot = Callable[[Sequence[str], str | None], bool]
+"""Whether buying roles and a job title put a contact in a slot of the buying group."""
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a kind of work, how many are done, and how many there are (None: unknown)."""
@@ -74,10 +93,16 @@ class TypeCounts:
 
 @dataclass(slots=True)
 class Pulled:
-    """What a pull did; `left_out` names what could not be read and why."""
+    """What a pull did.
+
+    Attributes:
+        left_out: what could not be read, and why.
+        goals: targets of sellers that were read; None when they were not asked for.
+    """
 
     counts: dict[PulledType, TypeCounts]
     left_out: dict[str, str]
+    goals: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +113,9 @@ class Puller:
         lead_status: values of the lead status that decide a phase.
         deciding_stages: pipelines and stages whose deals decide a phase, so that it need not.
         stop: ends the pull after the page at hand.
+        reads_goals: the targets of sellers come from the CRM.
+        fills_slot: tells which contacts the method dates; None dates none.
+        contact_is_fresh: age of the last contact up to which a contact need not be dated.
         failed: set when one type has failed, so that the others end too; `stop` would end the
             whole service.
     """
@@ -100,6 +128,9 @@ class Puller:
     clock: Callable[[], datetime]
     stop: threading.Event
     progress: Progress
+    reads_goals: bool = False
+    fills_slot: FillsSlot | None = None
+    contact_is_fresh: timedelta = CONTACT_IS_FRESH
     failed: threading.Event = field(default_factory=threading.Event)
 
     def pull(self, description: Description, *, full: bool, associations: bool) -> Pulled:
@@ -126,7 +157,10 @@ class Puller:
             futures = {pool.submit(self._pull_type, kind, description): kind for kind in types}
             self._gather(futures, pulled)
         pulled.counts = {kind: pulled.counts[kind] for kind in types if kind in pulled.counts}
-        self._read_histories_that_decide(description, pulled)
+        self._read_goals(description, pulled)
+        if description.capabilities.has_history:
+            self._read_companies_that_decide(pulled)
+            self._read_contacts_that_fill(pulled)
         return pulled
 
     def _restart(self, types: Sequence[PulledType], *, full: bool) -> None:
@@ -182,7 +216,7 @@ class Puller:
                 cursor=page.cursor,
                 pulled_at=self.clock(),
                 pending=pending,
-                history_fields=INPUTS_WITH_HISTORY if kind == "companies" and has_history else (),
+                history_fields=self._inputs(kind) if has_history else (),
                 sweep_before=page.sweep_before,
             )
             counts.pulled += len(page.records)
@@ -194,6 +228,18 @@ class Puller:
         self._follow_up(kind, counts)
         log.info("pull.done", object_type=kind, pulled=counts.pulled, changed=counts.changed)
         return counts
+
+    def _inputs(self, kind: PulledType) -> list[str]:
+        """Inputs of one type that are mapped."""
+        match kind:
+            case "companies" | "contacts" | "deals":
+                return self._mapped(kind, sorted(INPUTS_WITH_HISTORY.get(kind, ())))
+            case _:
+                return []
+
+    def _mapped(self, kind: ObjectType, names: Sequence[str]) -> list[str]:
+        group = self.fields.of(kind)
+        return [name for name in names if getattr(group, name) is not None]
 
     def _follow_up(self, kind: PulledType, counts: TypeCounts) -> None:
         """Read the links, histories and splits that saved pages left behind."""
@@ -224,24 +270,53 @@ class Puller:
             self._check_stop()
 
     def _read_history(self, kind: ObjectType, ids: Sequence[str]) -> int:
-        group = self.fields.of(kind)
-        names = [name for name in HISTORY_FIELDS[kind] if getattr(group, name) is not None]
+        names = self._mapped(kind, HISTORY_FIELDS[kind])
         for page in self.crm.history(kind, names, ids):
             self.store.save_history(kind, page.external_ids, page.changes, fields=names)
         return len(ids)
 
-    def _read_histories_that_decide(self, description: Description, pulled: Pulled) -> None:
+    def _read_goals(self, description: Description, pulled: Pulled) -> None:
+        """Read the targets of sellers, all of them; a refusal costs the targets alone.
+
+        Many accounts have no goals, so a key that may not read them is told by `check` alone.
+        """
+        if not self.reads_goals or not description.capabilities.has_goals:
+            return
+        try:
+            goals = list(self.crm.goals())
+        except PermanentCrmError as error:
+            pulled.left_out["goals"] = str(error)
+            log.warning("pull.left_out", object_type="goals", reason=str(error))
+            return
+        self.store.save_goals(goals)
+        pulled.goals = len(goals)
+        self._check_stop()
+
+    def _read_companies_that_decide(self, pulled: Pulled) -> None:
         """Read the past of companies whose lead status or recent owner a rule rests on."""
-        if not description.capabilities.has_history or "companies" not in pulled.counts:
+        if "companies" not in pulled.counts:
             return
         ids = self.store.read_companies_lacking_history(
             lead_status=self.lead_status,
             deciding_stages=self.deciding_stages,
             assigned_since=self.clock() - RECENT_ASSIGNMENT,
         )
+        self._read_histories("companies", ids, pulled)
+
+    def _read_contacts_that_fill(self, pulled: Pulled) -> None:
+        """Read the past of contacts in a slot whose last contact is too old to settle it."""
+        if "contacts" not in pulled.counts or self.fills_slot is None:
+            return
+        rows = self.store.read_contacts_lacking_history(
+            contacted_before=self.clock() - self.contact_is_fresh
+        )
+        ids = [contact_id for contact_id, roles, title in rows if self.fills_slot(roles, title)]
+        self._read_histories("contacts", ids, pulled)
+
+    def _read_histories(self, kind: ObjectType, ids: Sequence[str], pulled: Pulled) -> None:
         for start in range(0, len(ids), 1000):
-            chunk = ids[start : start + 1000]
-            pulled.counts["companies"].histories += self._read_history("companies", chunk)
+            pulled.counts[kind].histories += self._read_history(kind, ids[start : start + 1000])
+            self.progress(f"{kind} history", pulled.counts[kind].histories, None)
             self._check_stop()
 
     def _check_stop(self) -> None:
@@ -249,8 +324,13 @@ class Puller:
             raise StoppedError("the run was asked to stop; the next one goes on from here")
 
 
-def least_calls(counts: Mapping[PulledType, TypeCounts]) -> dict[str, int]:
-    """Least number of calls that the work of a pull takes, by kind (design: connector)."""
+def least_calls(
+    counts: Mapping[PulledType, TypeCounts], *, goals: int | None = None
+) -> dict[str, int]:
+    """Least number of calls that the work of a pull takes, by kind (design: connector).
+
+    `goals` is the number of targets that were read; None when they were not asked for.
+    """
     least = {"list": 0, "search": 0, "batch_read": 0, "links": 0, "history": 0, "splits": 0}
     for one in counts.values():
         if one.was_full:
@@ -261,6 +341,7 @@ def least_calls(counts: Mapping[PulledType, TypeCounts]) -> dict[str, int]:
         least["links"] += sum(_pages(done, 1000) for done in one.linked.values())
         least["history"] += _pages(one.histories, 50)
         least["splits"] += _pages(one.splits, 100)
+    least["list"] += 0 if goals is None else max(1, _pages(goals, 100))
     return least
 
 

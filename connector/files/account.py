@@ -38,14 +38,11 @@ def describe(folder: Path) -> Description:
             raise ConfigError(
                 f"files: {folder}: {name} is not there: export it, or mend crm.folder"
             )
-    account = {
-        line.cells["key"]: line.cells["value"]
-        for line in read_table(folder / "account.csv", needs=("key", "value"))
-    }
+    account = _account(folder)
     return Description(
         account_id=account.get("account_id") or folder.resolve().name,
         currency=account.get("currency") or None,
-        timezone=account.get("timezone") or None,
+        timezone=timezone_of(folder),
         owners=tuple(_owners(folder)),
         stages=tuple(_stages(folder / "pipelines.csv")),
         dispositions={},
@@ -61,8 +58,19 @@ def describe(folder: Path) -> Description:
             missing={},
             needs_properties=False,
             write_batch=WRITE_BATCH,
+            has_goals=(folder / "goals.csv").exists(),
         ),
     )
+
+
+def timezone_of(folder: Path) -> str | None:
+    """The account's own time zone by its IANA name, None when the folder does not tell."""
+    return _account(folder).get("timezone") or None
+
+
+def _account(folder: Path) -> Mapping[str, str]:
+    lines = read_table(folder / "account.csv", needs=("key", "value"))
+    return {line.cells["key"]: line.cells["value"] for line in lines}
 
 
 def _absent(folder: Path) -> Iterator[PulledType]:

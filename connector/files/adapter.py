@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from connector.files.account import describe, to_number
+from connector.files.goal import goals
 from connector.files.result import Standing, read_results, save_results
 from connector.files.settings import FilesSettings
 from connector.files.table import Line, digest_of, read_lines, read_table
@@ -25,6 +26,7 @@ from connector.ports import (
     PropertyDefinition,
     PulledType,
     SchemaPlan,
+    SellerTask,
     WriteOutcome,
 )
 from connector.values import (
@@ -39,7 +41,7 @@ from connector.values import (
     to_instant,
     to_instant_or_none,
 )
-from kpis.records import Link, Record, Rejection, Split, ValueChange
+from kpis.records import Goal, Link, Record, Rejection, Split, ValueChange
 from kpis.vocabulary import ObjectType
 from mappings.fields import Fields
 
@@ -233,6 +235,14 @@ class FilesAdapter:
             if row["deal_id"] in wanted and share is not None:
                 yield Split(row["deal_id"], row["owner_id"], share)
 
+    def goals(self) -> Iterator[Goal]:
+        """Yield the targets that goals.csv holds.
+
+        Raises:
+            ConfigError: an amount or a date cannot be read.
+        """
+        return goals(self._folder)
+
     def plan_schema(self, wanted: Mapping[ObjectType, Sequence[PropertyDefinition]]) -> SchemaPlan:
         """Nothing to create: results need no definitions."""
         return SchemaPlan((), {}, (), unchanged=sum(len(rows) for rows in wanted.values()))
@@ -268,6 +278,17 @@ class FilesAdapter:
             stands = standing[change.external_id]
             kept = {name: stands[name] for name in change.values if stands[name]}
             yield WriteOutcome(change.external_id, "written", kept, self._clock())
+
+    def keep_task(self, task: SellerTask, *, known_id: str | None) -> str:  # noqa: ARG002
+        """Refuse: a folder has no tasks.
+
+        Raises:
+            PermanentCrmError: always.
+        """
+        raise PermanentCrmError(
+            f"files: task for seller {task.owner}: a folder of files holds no tasks: "
+            "set seller_metrics.crm_task: false"
+        )
 
     def usage(self) -> Mapping[str, int]:
         """No calls: reading a file costs nobody's limits."""

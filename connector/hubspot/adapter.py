@@ -1,8 +1,10 @@
 """The HubSpot adapter: everything the port asks for, put together from the parts beside it."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from pydantic import SecretStr
 
@@ -13,10 +15,12 @@ from connector.hubspot import link
 from connector.hubspot.calls import Calls
 from connector.hubspot.description import PULLED_TYPES, describe
 from connector.hubspot.dialect import HubSpotDialect
+from connector.hubspot.goal import goals
 from connector.hubspot.history import history, splits
 from connector.hubspot.pull import LIST_FROM, Pull
 from connector.hubspot.schema import ensure_schema, plan_schema
 from connector.hubspot.settings import HubSpotLimits, HubSpotSettings
+from connector.hubspot.task import Tasks
 from connector.hubspot.translate import ACTIVITY_TYPES, Translation
 from connector.hubspot.write import Writer
 from connector.ports import (
@@ -28,9 +32,10 @@ from connector.ports import (
     PropertyDefinition,
     PulledType,
     SchemaPlan,
+    SellerTask,
     WriteOutcome,
 )
-from kpis.records import Split
+from kpis.records import Goal, Split
 from kpis.vocabulary import ObjectType
 from mappings.fields import Fields
 
@@ -77,20 +82,24 @@ class HubSpotAdapter:
         self._activities_since = activities_since
         self._clock = clock
         self._list_from = list_from
-        self._http = HttpClient(
-            HttpSettings(
-                base_url=settings.base_url,
-                read_timeout_s=settings.timeout_s,
-                tries=settings.max_tries,
-                total_s=settings.max_wait_s,
-                connections=len(PULLED_TYPES),
-            ),
+        http = HttpSettings(
+            base_url=settings.base_url,
+            read_timeout_s=settings.timeout_s,
+            tries=settings.max_tries,
+            total_s=settings.max_wait_s,
+            connections=len(PULLED_TYPES),
+        )
+        build = partial(
+            HttpClient,
             crm="hubspot",
             token=token,
             limits=to_limits(settings.limits),
             dialect=HubSpotDialect(),
             stop=stop,
         )
+        self._http = build(http)
+        # what may not be done twice goes out once; both keep to the same limits
+        self._once = build(http.model_copy(update={"tries": 1, "connections": 1}))
         self._calls = Calls(self._http)
         self._described: tuple[datetime, Description] | None = None
 
@@ -143,6 +152,10 @@ class HubSpotAdapter:
         """Yield the splits of the given deals."""
         return splits(self._calls, deal_ids)
 
+    def goals(self) -> Iterator[Goal]:
+        """Yield the targets of sellers."""
+        return goals(self._calls, self.describe())
+
     def plan_schema(self, wanted: Mapping[ObjectType, Sequence[PropertyDefinition]]) -> SchemaPlan:
         """Compare the wanted properties with those that stand."""
         return plan_schema(self._calls, wanted)
@@ -162,9 +175,13 @@ class HubSpotAdapter:
                 self._described = None
             yield outcome
 
+    def keep_task(self, task: SellerTask, *, known_id: str | None) -> str:
+        """Make the task stand as given and return its id; nothing is sent when it does already."""
+        return Tasks(self._calls, Calls(self._once)).keep(task, known_id=known_id)
+
     def usage(self) -> Mapping[str, int]:
         """Calls made so far by kind."""
-        return self._http.calls
+        return Counter(self._http.calls) + Counter(self._once.calls)
 
 
 def to_limits(limits: HubSpotLimits) -> Limits:

@@ -14,6 +14,10 @@ TYPE_IDS: dict[str, ObjectType] = {"0-1": "contacts", "0-2": "companies", "0-3":
 """Our object types by the numeric ids under which limits name them."""
 
 
+GOALS = "goal_targets"
+"""HubSpot's name of the targets of sellers."""
+
+
 def objects(object_type: str) -> str:
     """Path of the records of one type."""
     return f"/crm/objects/{VERSION}/{object_type}"

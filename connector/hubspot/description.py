@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 from connector.http.dialect import Payload
 from connector.hubspot import api
 from connector.hubspot.calls import Calls, read_scope
+from connector.hubspot.goal import GOAL_SCOPE, has_goals
 from connector.hubspot.history import SPLIT_SCOPE
 from connector.hubspot.payload import (
     number_in,
@@ -113,12 +114,15 @@ def _capabilities(calls: Calls, reader: _Reader) -> Capabilities:
         if reader.part(object_type, ask, scope=read_scope(object_type)):
             readable.add(object_type)
     has_splits = reader.part("splits", lambda: _has_splits(calls), scope=SPLIT_SCOPE)
+    goals = reader.part("goals", lambda: has_goals(calls), scope=GOAL_SCOPE)
     return Capabilities(
         can_write=True,
         readable=frozenset(readable),
         has_history=True,
         has_splits=bool(has_splits) and "deals" in readable,
         missing=reader.missing,
+        has_goals=bool(goals),
+        has_tasks="tasks" in readable,  # whether it may write them, the first write tells
     )
 
 

@@ -9,14 +9,9 @@ from connector.hubspot import api
 from connector.hubspot.calls import Calls, check_complete, chunks, read_scope
 from connector.hubspot.payload import object_in, objects_in, required, results_of, text_in
 from connector.ports import HistoryPage
-from connector.values import to_instant_or_none, to_text
+from connector.values import AUTOMATIC_SOURCES, to_instant_or_none, to_text
 from kpis.records import Split, ValueChange
 from kpis.vocabulary import ObjectType
-
-AUTOMATIC_SOURCES = frozenset(
-    {"WORKFLOW", "WORKFLOWS", "AUTOMATION_PLATFORM", "CALCULATED", "INTERNAL_PROCESSING"}
-)
-"""Sources of a value behind which nobody stands: workflows and the CRM's own calculations."""
 
 APP_SOURCES = frozenset({"INTEGRATION", "API"})
 """Sources of a value that name the app in `sourceId`."""

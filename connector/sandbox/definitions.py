@@ -177,12 +177,24 @@ hs_note_body|Note body|string|html
     "postal_mail": """
 hs_postal_mail_body|Postal mail body|string|html
 """,
+    "goal_targets": """
+hs_createdate =|Create date|datetime|date
+hs_lastmodifieddate =|Last modified date|datetime|date
+hs_goal_name|Goal name|string|text
+hs_goal_type +|Goal type|enumeration|select
+hs_milestone|Milestone|enumeration|select|monthly=Monthly;quarterly=Quarterly;yearly=Yearly
+hs_target_amount|Target amount|number|number
+hs_start_datetime|Start date|datetime|date
+hs_end_datetime|End date|datetime|date
+hs_assignee_user_id|Assigned user|number|number
+""",
 }
 
 _GROUPS = {
     "companies": ("companyinformation", "Company information"),
     "contacts": ("contactinformation", "Contact information"),
     "deals": ("dealinformation", "Deal information"),
+    "goal_targets": ("goalinformation", "Goal information"),
 }
 
 

@@ -10,8 +10,10 @@ from random import Random
 
 from connector.sandbox.demo_account import ACTIVE, add_account
 from connector.sandbox.demo_activity import add_activities
+from connector.sandbox.demo_case import add_cases
 from connector.sandbox.demo_company import Cast, add_contacts
 from connector.sandbox.demo_deal import add_deals
+from connector.sandbox.demo_goal import add_goals
 from connector.sandbox.demo_input import add_inputs
 from connector.sandbox.demo_scene import Company, Scene
 from connector.sandbox.demo_special import LEAST_COMPANIES, add_rare_deals
@@ -43,6 +45,9 @@ def demo_portal(*, today: date, companies: int = 60, seed: int = 5469) -> Portal
     if others:
         add_rare_deals(scene, owned)
         _add_others(scene, cast, range(companies - others, companies))
+    scene.random = Random(seed + 1)  # noqa: S311 - dice of their own, which leave the rest as it is
+    add_cases(scene, owned)
+    add_goals(scene)
     return portal
 
 

@@ -20,6 +20,17 @@ Values = dict[str, str]
 _ID_OF = {label: key for key, label in DISPOSITIONS.items()}
 _MISSED = tuple(_ID_OF[label] for label in ("No answer", "Left voicemail", "Busy"))
 _MISSED_STATES = ("NO_ANSWER", "MISSED", "BUSY")
+_CALL_SECONDS = {
+    "calls": (90, 1_500),
+    "calls_missed": (0, 40),
+    "calls_short": (10, 50),
+    "calls_untimed": (0, 0),
+}
+_MAIL_DIRECTIONS = {
+    "emails": "INCOMING_EMAIL",
+    "mail_sent": "EMAIL",
+    "mail_forwarded": "FORWARDED_EMAIL",
+}
 _TALKS = ("calls", "meetings", "emails", "emails")
 _REST = ("calls_missed", "mail_sent", "notes", "communications", "tasks", "mail_sent")
 
@@ -32,12 +43,12 @@ def add_activities(scene: Scene, company: Company) -> None:
         days_ago += 35
     talks = scene.random.randint(2, 4) if story.talks else scene.random.randint(0, 2)
     for _ in range(talks):
-        _add(scene, company, scene.one_of(_TALKS), days_ago, deal_id=company.open_deal_id)
+        add_activity(scene, company, scene.one_of(_TALKS), days_ago, deal_id=company.open_deal_id)
         company.last_talk = company.last_talk or days_ago
         days_ago += scene.random.randint(6, 40)
     for _ in range(scene.random.randint(2, 4)):
         back = scene.random.randint(3, 80) if story.talks else scene.random.randint(185, 400)
-        _add(scene, company, scene.one_of(_REST), back, deal_id=None)
+        add_activity(scene, company, scene.one_of(_REST), back, deal_id=None)
     if story.talks:
         _plan(scene, company)
 
@@ -45,14 +56,21 @@ def add_activities(scene: Scene, company: Company) -> None:
 def _plan(scene: Scene, company: Company) -> None:
     """What lies ahead, and now and then a meeting that passed without its outcome recorded."""
     if scene.chance(0.35):
-        _add(scene, company, "tasks", -scene.random.randint(1, 21), deal_id=company.open_deal_id)
+        add_activity(
+            scene, company, "tasks", -scene.random.randint(1, 21), deal_id=company.open_deal_id
+        )
     if scene.chance(0.20):
-        _add(scene, company, "meetings", -scene.random.randint(2, 25), deal_id=company.open_deal_id)
+        add_activity(
+            scene, company, "meetings", -scene.random.randint(2, 25), deal_id=company.open_deal_id
+        )
     if scene.chance(0.06):
-        _add(scene, company, "meetings_open", scene.random.randint(2, 9), deal_id=None)
+        add_activity(scene, company, "meetings_open", scene.random.randint(2, 9), deal_id=None)
 
 
-def _add(scene: Scene, company: Company, what: str, days_ago: int, *, deal_id: str | None) -> None:
+def add_activity(
+    scene: Scene, company: Company, what: str, days_ago: int, *, deal_id: str | None
+) -> None:
+    """Add one activity; a plan lies below 0 days ago."""
     at = scene.at(days_ago)
     object_type, values = _made(scene, what, days_ago)
     values |= {"hs_timestamp": instant_text(at), "hubspot_owner_id": _by(scene, company)}
@@ -97,18 +115,17 @@ def _link(
 def _made(scene: Scene, what: str, days_ago: int) -> tuple[str, Values]:
     """Object type and values of what happened, or will."""
     match what:
-        case "calls" | "calls_missed":
-            return "calls", _call(scene, is_connected=what == "calls")
-        case "meetings" | "meetings_open":
-            is_held = what == "meetings" and days_ago > 0
+        case "calls" | "calls_missed" | "calls_short" | "calls_untimed":
+            return "calls", _call(scene, what)
+        case "meetings" | "meetings_open" | "meetings_off":
             return "meetings", {
                 "hs_meeting_title": scene.one_of(MEETING_TITLES),
-                "hs_meeting_outcome": "COMPLETED" if is_held else "SCHEDULED",
+                "hs_meeting_outcome": _outcome(scene, what, days_ago),
             }
-        case "emails" | "mail_sent":
+        case "emails" | "mail_sent" | "mail_forwarded":
             return "emails", {
                 "hs_email_subject": scene.one_of(MAIL_SUBJECTS),
-                "hs_email_direction": "INCOMING_EMAIL" if what == "emails" else "EMAIL",
+                "hs_email_direction": _MAIL_DIRECTIONS[what],
                 "hs_email_status": "SENT",
             }
         case "communications":
@@ -127,12 +144,20 @@ def _made(scene: Scene, what: str, days_ago: int) -> tuple[str, Values]:
             return "notes", {"hs_note_body": scene.one_of(NOTES)}
 
 
-def _call(scene: Scene, *, is_connected: bool) -> Values:
-    seconds = scene.random.randint(90, 1_500) if is_connected else scene.random.randint(0, 40)
+def _outcome(scene: Scene, what: str, days_ago: int) -> str:
+    if what == "meetings_off":
+        return scene.one_of(("CANCELED", "NO_SHOW", "RESCHEDULED"))
+    return "COMPLETED" if what == "meetings" and days_ago > 0 else "SCHEDULED"
+
+
+def _call(scene: Scene, what: str) -> Values:
+    """A call: missed, too short to be a talk, or one whose length nobody wrote down."""
+    is_connected = what != "calls_missed"
+    seconds = scene.random.randint(*_CALL_SECONDS[what])
     return {
         "hs_call_title": scene.one_of(CALL_TITLES),
         "hs_call_direction": scene.one_of(("OUTBOUND", "OUTBOUND", "INBOUND")),
         "hs_call_status": "COMPLETED" if is_connected else scene.one_of(_MISSED_STATES),
         "hs_call_disposition": _ID_OF["Connected"] if is_connected else scene.one_of(_MISSED),
-        "hs_call_duration": str(seconds * 1_000),
+        "hs_call_duration": "" if what == "calls_untimed" else str(seconds * 1_000),
     }

@@ -23,6 +23,7 @@ _FIRST_IDS = {
     "tasks": 65_200_000_001,
     "notes": 66_200_000_001,
     "postal_mail": 67_200_000_001,
+    "goal_targets": 87_500_000_001,
 }
 _OPENING, _CLOSING = 8 * 60, 17 * 60 + 30
 

@@ -14,6 +14,8 @@ DEFAULT_SCOPES: frozenset[str] = frozenset(
     {f"crm.objects.{name}.{verb}" for name in _OBJECTS for verb in ("read", "write")}
     | {f"crm.schemas.{name}.{verb}" for name in _OBJECTS for verb in ("read", "write")}
     | {
+        "crm.objects.goals.read",
+        "crm.objects.goals.write",
         "crm.objects.owners.read",
         "crm.dealsplits.read_write",
         "sales-email-read",

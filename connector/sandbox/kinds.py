@@ -32,6 +32,8 @@ class ObjectKind:
         return (self.created, self.modified, "hs_object_id")
 
 
+GOALS = "goal_targets"
+
 KINDS: dict[str, ObjectKind] = {
     kind.name: kind
     for kind in (
@@ -66,8 +68,12 @@ KINDS: dict[str, ObjectKind] = {
         ObjectKind("calls", "0-48", "call"),
         ObjectKind("emails", "0-49", "email"),
         ObjectKind("postal_mail", "0-116", "postal_mail"),
+        ObjectKind(GOALS, "0-74", "goal_target", scope="goals"),
     )
 }
+
+FILED = tuple(name for name in KINDS if name != GOALS)
+"""Types that the files of a load folder speak of by their name."""
 
 BY_WORD: dict[str, ObjectKind] = {
     word: kind for kind in KINDS.values() for word in (kind.name, kind.type_id, kind.singular)

@@ -1,10 +1,11 @@
 """Fill a portal from a folder of CSV files (docs/load-layout.md)."""
 
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connector.sandbox.instants import to_ms
-from connector.sandbox.kinds import KINDS
+from connector.sandbox.instants import instant_text, to_ms
+from connector.sandbox.kinds import FILED, GOALS, KINDS
 from connector.sandbox.links import PLAIN_IDS, PRIMARY, PRIMARY_IDS
 from connector.sandbox.load_history import BEFORE_ALL, History
 from connector.sandbox.load_table import Line, LoadError, read_lines
@@ -16,6 +17,7 @@ __all__ = ["LoadError", "load_portal"]
 REQUIRED = ("companies.csv", "pipelines.csv")
 _ACCOUNT_KEYS = ("account_id", "currency", "timezone")
 _CURRENCY_LETTERS = 3
+_PERIOD = ("hs_start_datetime", "hs_end_datetime")
 
 
 def load_portal(folder: Path) -> Portal:
@@ -35,10 +37,11 @@ def load_portal(folder: Path) -> Portal:
     _add_pipelines(portal, folder / "pipelines.csv")
     _add_properties(portal, folder / "properties.csv")
     history = History(folder / "history.csv")
-    for object_type in KINDS:
+    for object_type in FILED:
         for line in read_lines(folder / f"{object_type}.csv", ("id",)):
             _add_record(portal, object_type, line, history)
     history.check_used()
+    _add_goals(portal, folder / "goals.csv", history)
     _add_links(portal, folder / "associations.csv")
     _add_splits(portal, folder / "splits.csv")
     _add_rates(portal, folder / "exchange_rates.csv")
@@ -107,7 +110,7 @@ def _add_pipelines(portal: Portal, path: Path) -> None:
 def _add_properties(portal: Portal, path: Path) -> None:
     needs, knows = ("object_type", "name", "type", "field_type"), ("label", "options")
     for line in read_lines(path, needs, knows):
-        object_type, name = line.one_of("object_type", KINDS), line.needed("name")
+        object_type, name = line.one_of("object_type", FILED), line.needed("name")
         if not NAME.fullmatch(name):
             raise line.fault("name", "small letters, digits and _, a letter first")
         value_type = line.one_of("type", FIELD_TYPES)
@@ -145,6 +148,16 @@ def _add_record(portal: Portal, object_type: str, line: Line, history: History) 
         record.touch(to_ms(line.instant(kind.modified)), kind.modified)
 
 
+def _add_goals(portal: Portal, path: Path, history: History) -> None:
+    """A day of a period begins at midnight UTC, as HubSpot keeps the days of goals."""
+    owners = {one["id"] for one in portal.owners}
+    for line in read_lines(path, ("id",)):
+        if line.text("hubspot_owner_id") not in {"", *owners}:
+            raise line.fault("hubspot_owner_id", "an id that owners.csv has")
+        period = {name: instant_text(line.instant(name)) for name in _PERIOD if line.text(name)}
+        _add_record(portal, GOALS, replace(line, cells=line.cells | period), history)
+
+
 def _define(portal: Portal, object_type: str, name: str, line: Line) -> None:
     """A column that no definition has is text of the account's own."""
     if name in portal.properties[object_type]:
@@ -158,7 +171,7 @@ def _define(portal: Portal, object_type: str, name: str, line: Line) -> None:
 def _add_links(portal: Portal, path: Path) -> None:
     needs = ("from_type", "from_id", "to_type", "to_id")
     for line in read_lines(path, needs, ("label",)):
-        from_type = line.one_of("from_type", KINDS)
+        from_type = line.one_of("from_type", FILED)
         linked = [other for one, other in PLAIN_IDS if one == from_type]
         to_type = line.one_of("to_type", linked)
         for column, object_type in (("from_id", from_type), ("to_id", to_type)):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connector.sandbox.kinds import KINDS
+from connector.sandbox.kinds import FILED
 from connector.sandbox.load_table import Line, read_lines
 
 BEFORE_ALL = datetime(2020, 1, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ class History:
     def __init__(self, path: Path) -> None:
         self._past: defaultdict[tuple[str, str], Past] = defaultdict(dict)
         for line in read_lines(path, _NEEDS, ("source_type",)):
-            key = line.one_of("object_type", KINDS), line.needed("id")
+            key = line.one_of("object_type", FILED), line.needed("id")
             name = line.needed("property")
             changes = self._past[key].setdefault(name, [])
             source = line.text("source_type") or _SOURCE

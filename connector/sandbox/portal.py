@@ -10,8 +10,8 @@ from threading import RLock
 
 from connector.sandbox.derived import derived_values
 from connector.sandbox.description import APP_ID, Description
-from connector.sandbox.instants import to_ms, to_text
-from connector.sandbox.kinds import KINDS
+from connector.sandbox.instants import instant_text, to_ms, to_text
+from connector.sandbox.kinds import GOALS, KINDS
 from connector.sandbox.links import Links
 from connector.sandbox.records import PortalRecord, Version
 
@@ -93,6 +93,35 @@ class Portal(Description):
             )
             self._register(object_type, record)
         return record
+
+    def add_goal(
+        self,
+        id: str,  # noqa: A002 - the CRM's own word, and that of every caller
+        owner_id: str,
+        amount: str,
+        starts_at: datetime,
+        ends_at: datetime,
+        *,
+        at: datetime,
+        name: str = "",
+        goal_type: str = "sales_quota",
+        milestone: str = "",
+    ) -> PortalRecord:
+        """Add the target of a seller for one period, set at `at`; an end at midnight is exclusive.
+
+        Raises:
+            ValueError: the id is taken or no number.
+        """
+        values = {
+            "hs_goal_name": name,
+            "hs_goal_type": goal_type,
+            "hs_milestone": milestone,
+            "hs_target_amount": amount,
+            "hs_start_datetime": instant_text(starts_at),
+            "hs_end_datetime": instant_text(ends_at),
+            "hubspot_owner_id": owner_id,
+        }
+        return self.add_record(GOALS, id, values, at=at)
 
     def set_values(
         self,

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,19 @@ RECORDS: dict[str, dict[str, dict[str, str]]] = {
     "deals": DEALS,
     "calls": CALLS,
 }
+CONTACTS["201"]["hs_buying_role"] = "DECISION_MAKER"
+TITLES = [("Monteur", BEGUN - timedelta(days=90)), ("Inkoper", BEGUN)]
+"""Titles of contact 201 and when each was set."""
+GOALS: dict[str, dict[str, str]] = {
+    "601": {"hubspot_owner_id": "51", "hs_target_amount": "400000"},
+    "602": {"hubspot_owner_id": "", "hs_target_amount": "900000"},
+    "603": {"hubspot_owner_id": "51", "hs_target_amount": ""},
+    "604": {"hubspot_owner_id": "", "hs_assignee_user_id": "9051", "hs_target_amount": "99.5"},
+}
+"""Targets for this year: two of the seller (one by user id), one of a team, one without amount."""
+for _goal in GOALS.values():
+    _goal["hs_start_datetime"] = "2026-01-01T00:00:00Z"
+    _goal["hs_end_datetime"] = "2027-01-01T00:00:00Z"
 LINKS = [
     ("deals", "301", "companies", "101", "Primary"),
     ("deals", "301", "companies", "102", None),
@@ -78,7 +91,7 @@ class Bench:
 
 def filled_portal() -> Portal:
     portal = Portal()
-    portal.add_owner("51", "Anna", "Bos", "anna@example.nl")
+    portal.add_owner("51", "Anna", "Bos", "anna@example.nl", user_id="9051")
     portal.add_pipeline(
         "default",
         "Sales",
@@ -90,9 +103,15 @@ def filled_portal() -> Portal:
     )
     portal.add_property("companies", "csk_relation_score", "Score", "number", "number")
     portal.add_property("companies", "csk_score_explanation", "Why", "string", "textarea")
+    portal.add_property("contacts", "csk_dmu_slot", "Slot", "string", "text")
+    portal.add_property("contacts", "csk_contact_last_two_way", "Last", "date", "date")
     for object_type, records in RECORDS.items():
         for external_id, values in records.items():
             portal.add_record(object_type, external_id, values, at=BEGUN)
+    for title, at in TITLES[:1]:
+        portal.set_values("contacts", "201", {"jobtitle": title}, at=at)
+    for external_id, values in GOALS.items():
+        portal.add_record("goal_targets", external_id, values, at=BEGUN)
     for link in LINKS:
         portal.associate(*link)
     return portal
@@ -111,7 +130,10 @@ def hubspot(base_url: str, *, page_size: int = 100, now: datetime = NOW, **extra
         token=lambda: SecretStr(TOKEN),
         fields=Fields(),
         prefix="csk_",
-        standing={"companies": ("relation_score", "score_explanation")},
+        standing={
+            "companies": ("relation_score", "score_explanation"),
+            "contacts": ("dmu_slot", "contact_last_two_way"),
+        },
         activities_since=None,
         clock=lambda: now,
     )
@@ -146,7 +168,10 @@ def write_folder(folder: Path) -> None:
     for object_type, records in RECORDS.items():
         rows = [{"id": one, **modified, **values} for one, values in records.items()]
         write_csv(folder / f"{object_type}.csv", rows)
-    write_csv(folder / "owners.csv", [{"id": "51", "first_name": "Anna", "last_name": "Bos"}])
+    owner = {"id": "51", "first_name": "Anna", "last_name": "Bos", "user_id": "9051"}
+    write_csv(folder / "owners.csv", [owner])
+    write_csv(folder / "account.csv", [{"key": "timezone", "value": "Europe/Amsterdam"}])
+    write_csv(folder / "goals.csv", [{"id": one, **values} for one, values in GOALS.items()])
     write_table(
         folder / "pipelines.csv",
         ("pipeline_id", "stage_id", "probability", "is_closed"),
@@ -162,7 +187,11 @@ def write_folder(folder: Path) -> None:
     write_table(
         folder / "history.csv",
         ("object_type", "id", "property", "value", "timestamp"),
-        [("deals", one, "dealstage", "new", BEGUN.isoformat()) for one in DEALS],
+        [
+            *(("deals", one, "dealstage", "new", BEGUN.isoformat()) for one in DEALS),
+            *(("contacts", "201", "jobtitle", title, at.isoformat()) for title, at in TITLES),
+            ("contacts", "201", "hs_buying_role", "DECISION_MAKER", BEGUN.isoformat()),
+        ],
     )
 
 

@@ -6,22 +6,34 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from connector.ports import Change, ConnectorError, Crm, Page, TransientCrmError
+from connector.ports import (
+    Change,
+    ConnectorError,
+    Crm,
+    Page,
+    PermanentCrmError,
+    SellerTask,
+    TransientCrmError,
+)
 from connector.sandbox import Fault, Sandbox
 from kpis.records import Company, Link
 from tests.contract.crm_bench import (
     ADAPTERS,
+    BEGUN,
     CALLS,
     COMPANIES,
     CONTACTS,
     DEALS,
     NOW,
     RECORDS,
+    TITLES,
     TOKEN,
     TYPES,
     UNREADABLE,
@@ -218,6 +230,31 @@ def writable(bench: Bench) -> Crm:
     return crm
 
 
+def test_history_of_contacts_tells_roles_and_titles_with_their_days(bench):
+    (page,) = bench.build().history("contacts", ["buying_role", "job_title"], ["201"])
+
+    assert page.object_type == "contacts"
+    told: dict[str, list[object]] = {"job_title": [], "buying_role": []}
+    for one in page.changes:
+        told[one.field].append((one.value, one.changed_at))
+    assert told == {"job_title": TITLES, "buying_role": [("DECISION_MAKER", BEGUN)]}
+
+
+def test_goals_are_those_of_sellers_in_days_of_the_account(bench):
+    crm = bench.build()
+    assert crm.describe().capabilities.has_goals
+
+    goals = sorted(crm.goals(), key=lambda one: one.external_id)
+
+    assert [(one.external_id, one.owner, one.amount) for one in goals] == [
+        ("601", "51", Decimal(400_000)),
+        ("604", "51", Decimal("99.5")),
+    ]
+    assert {(one.starts_at, one.ends_at) for one in goals} == {
+        (datetime(2025, 12, 31, 23, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC))
+    }
+
+
 def score(external_id: str, value: str = "80") -> Change:
     return Change(external_id, {"relation_score": value})
 
@@ -280,6 +317,23 @@ def test_written_value_comes_back_with_the_next_pull_as_standing(own_bench):
     assert standing["102"] == {}
 
 
+def test_value_that_is_written_to_a_contact_comes_back_and_an_empty_one_clears_it(own_bench):
+    crm = own_bench.build()
+    values = {"dmu_slot": "decider", "contact_last_two_way": "2026-06-10"}
+
+    (written,) = crm.write("contacts", [Change("201", values)])
+    pulled = [one for page in crm.changes("contacts", None) for one in page.records]
+
+    assert (written.status, written.values) == ("written", values)
+    assert {one.external_id: dict(one.standing) for one in pulled if one.standing} == {
+        "201": values
+    }
+    (cleared,) = crm.write("contacts", [Change("201", dict.fromkeys(values, ""))])
+    assert (cleared.status, cleared.values) == ("written", {})
+    pulled = [one for page in crm.changes("contacts", None) for one in page.records]
+    assert not any(one.standing for one in pulled)
+
+
 @pytest.mark.parametrize("page_size", [1, 2, 4, 100])
 def test_full_pull_costs_a_call_a_page(bench, page_size):
     if bench.lists is None:
@@ -323,6 +377,7 @@ def call_everything(crm: Crm) -> Iterator[Callable[[], object]]:
     yield lambda: list(crm.links("deals", "companies", ["301"]))
     yield lambda: list(crm.history("deals", ["stage"], ["301"]))
     yield lambda: list(crm.splits(["301"]))
+    yield lambda: list(crm.goals())
     yield lambda: crm.plan_schema({"companies": []})
     yield lambda: list(crm.write("companies", [score("101")]))
 
@@ -350,3 +405,21 @@ def test_answer_that_was_lost_is_asked_for_again():
 
     assert outcome.status == "written"
     assert portal.values("companies", "101")["csk_relation_score"] == "80"
+
+
+def test_task_of_a_seller_is_kept_in_place_or_refused_as_the_capabilities_say(own_bench):
+    crm = own_bench.build()
+    task = SellerTask("51", "Overview", "<p>1</p>", NOW)
+    if not crm.describe().capabilities.has_tasks:
+        with pytest.raises(PermanentCrmError, match="task for seller 51"):
+            crm.keep_task(task, known_id=None)
+        return
+
+    made = crm.keep_task(task, known_id=None)
+    written = [crm.usage()["write"]]
+    for known_id in (made, None, made):
+        assert crm.keep_task(task, known_id=known_id) == made
+    written.append(crm.usage()["write"])
+
+    assert crm.keep_task(replace(task, body="<p>2</p>"), known_id=made) == made
+    assert [*written, crm.usage()["write"]] == [1, 1, 2]

@@ -45,6 +45,7 @@ def account(replay):
         "/settings/currencies/2026-09/exchange-rates",
         *(f"{PROPERTIES}/{one}" for one in ("companies", "contacts", "deals")),
         *(f"{OBJECTS}/{one}" for one in ALL_TYPES),
+        f"{OBJECTS}/goal_targets",
     ):
         replay.lay("GET", path, {"results": []})
     replay.lay("GET", f"{PROPERTIES}/calls/hs_call_disposition", {"options": []})
@@ -210,6 +211,7 @@ def test_everything_is_readable_when_nothing_is_refused(account, adapter):
 
     assert capabilities.readable == frozenset(ALL_TYPES)
     assert (capabilities.has_splits, capabilities.has_history) == (True, True)
+    assert capabilities.has_goals
     assert capabilities.missing == {}
 
 
@@ -233,6 +235,7 @@ def test_type_that_may_not_be_read_costs_itself_alone_and_is_named(account, adap
         ("GET /crm/pipelines/2026-09/deals", "stages", "crm.objects.deals.read"),
         ("GET /settings/currencies/2026-09/exchange-rates", "rates", "settings.currencies.read"),
         ("POST /deal-splits/2026-09/batch/read", "splits", "crm.dealsplits.read_write"),
+        (f"GET {OBJECTS}/goal_targets", "goals", "crm.objects.goals.read"),
         (f"GET {PROPERTIES}/deals", "deals properties", "crm.schemas.deals.read"),
         (f"GET {OBJECTS}/emails", "emails", "crm.objects.contacts.read and sales-email-read"),
     ],
@@ -243,9 +246,12 @@ def test_missing_part_is_named_with_the_scope_it_takes_when_the_crm_names_none(
     method, path = asked.split()
     again(account, method, path, {"category": "MISSING_SCOPES"}, status=403)
 
-    missing = adapter().describe().capabilities.missing
+    capabilities = adapter().describe().capabilities
 
-    assert missing == {name: f"scope {scope} is missing, or the account's tier lacks it"}
+    assert capabilities.has_goals is (name != "goals")
+    assert capabilities.missing == {
+        name: f"scope {scope} is missing, or the account's tier lacks it"
+    }
 
 
 def test_properties_that_may_not_be_read_are_not_the_same_as_none(account, adapter):
@@ -267,7 +273,7 @@ def test_describe_is_counted_as_metadata(account, adapter):
     crm = adapter()
     crm.describe()
 
-    assert crm.usage() == {"metadata": 21}
+    assert crm.usage() == {"metadata": 22}
 
 
 def test_account_is_asked_for_its_description_at_most_hourly(account, adapter):

@@ -197,6 +197,7 @@ def test_missing_scope_takes_out_what_rests_on_it_and_leaves_the_rest(opened):
         "crm.objects.deals.read",
         "crm.schemas.deals.read",
         "crm.dealsplits.read_write",
+        "crm.objects.goals.read",
     }
     with opened(scopes=scopes) as account:
         capabilities = account.adapter().describe().capabilities
@@ -207,10 +208,13 @@ def test_missing_scope_takes_out_what_rests_on_it_and_leaves_the_rest(opened):
             "deals",
             "deals properties",
             "emails",
+            "goals",
             "splits",
             "stages",
         }
         assert "crm.objects.deals.read" in capabilities.missing["deals"]
+        assert not capabilities.has_goals
+        assert capabilities.missing["goals"].startswith("scope crm.objects.goals.read is missing")
         with pytest.raises(PermanentCrmError) as caught:
             list(account.adapter().changes("deals", None))
         assert caught.value.missing_scopes == ("crm.objects.deals.read",)

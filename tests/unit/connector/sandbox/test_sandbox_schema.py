@@ -136,7 +136,7 @@ def test_limits_tell_the_room_per_type(call):
     of_type = {one["objectTypeId"]: one for one in body["byObjectType"]}
     assert (of_type["0-2"]["limit"], of_type["0-2"]["usage"]) == (1000, 3)
     assert of_type["0-1"]["usage"] == 0
-    assert (body["overallLimit"], body["overallUsage"]) == (10_000, 3)
+    assert (body["overallLimit"], body["overallUsage"]) == (11_000, 3)
 
 
 def test_batch_create_makes_what_it_can(call):

@@ -34,6 +34,8 @@ GOOD = {
     "associations.csv": "from_type,from_id,to_type,to_id,label\n"
     "deals,9,companies,1,Primary\ncalls,21,contacts,5,\ncontacts,5,companies,1,Inkoop\n",
     "splits.csv": "deal_id,owner_id,share\n9,11,0.6\n9,12,0.4\n",
+    "goals.csv": "id,hubspot_owner_id,hs_target_amount,hs_start_datetime,hs_end_datetime\n"
+    "41,11,5000,2026-01-01,2026-04-01T04:00:00Z\n42,,9000,2026-01-01,2027-01-01\n",
     "exchange_rates.csv": "currency,valid_from,rate\nEUR,2026-01-01,1.08\nEUR,2026-07-01,1.1\n",
 }
 
@@ -106,6 +108,15 @@ def test_links_splits_and_rates_are_loaded(folder):
     assert portal.additional_currencies == ["EUR"]
 
 
+def test_goals_are_loaded_with_instants_for_days(folder):
+    first, team = load_portal(folder).objects["goal_targets"].values()
+
+    assert (first.values["hubspot_owner_id"], first.values["hs_target_amount"]) == ("11", "5000")
+    assert first.values["hs_start_datetime"] == "2026-01-01T00:00:00Z"
+    assert first.values["hs_end_datetime"] == "2026-04-01T04:00:00Z"
+    assert "hubspot_owner_id" not in team.values
+
+
 def test_two_files_are_enough(tmp_path):
     (tmp_path / "pipelines.csv").write_text(STAGES)
     (tmp_path / "companies.csv").write_text("id\n1\n\n2\n")
@@ -124,12 +135,20 @@ def test_missing_file_is_named(folder, name):
         load_portal(folder)
 
 
+def case(name: str, line: str, found: str) -> Any:
+    head = GOOD[name].lstrip("\ufeff").splitlines()[0]
+    return pytest.param(name, f"{head}\n{line}\n", found, id=f"{name}-{line[:24]}")
+
+
+def faults_of_goals() -> Iterator[Any]:
+    yield case("goals.csv", "x,11,5,,", r':2: id: found "x": use digits')
+    yield case("goals.csv", "1,99,5,,", r":2: hubspot_owner_id: .* owners.csv")
+    yield case("goals.csv", "1,11,5,soon,", r":2: hs_start_datetime: .* or a day")
+    yield case("goals.csv", "1,11,5,,\n1,11,5,,", r":3: id: .* no other line of goals.csv")
+    yield case("history.csv", "goal_targets,1,x,1,2026-01-01,", r":2: object_type: .* companies")
+
+
 def faults() -> Iterator[Any]:
-    head = {name: text.lstrip("\ufeff").splitlines()[0] for name, text in GOOD.items()}
-
-    def case(name: str, line: str, found: str):
-        return pytest.param(name, f"{head[name]}\n{line}\n", found, id=f"{name}-{line[:24]}")
-
     yield case("account.csv", "colour,red", r':2: key: found "colour": use one of account_id')
     yield case("account.csv", "account_id,x1", r':2: value: found "x1": use digits')
     yield case("account.csv", "currency,euro", r":2: value: .* ISO 4217")
@@ -172,7 +191,7 @@ def faults() -> Iterator[Any]:
     yield case("exchange_rates.csv", "GBP,soon,1", r":2: valid_from: .* or a day")
 
 
-@pytest.mark.parametrize(("name", "text", "message"), list(faults()))
+@pytest.mark.parametrize(("name", "text", "message"), [*faults(), *faults_of_goals()])
 def test_fault_names_file_line_what_was_found_and_what_is_allowed(folder, name, text, message):
     (folder / name).write_text(text, encoding="utf-8")
 
