@@ -10,55 +10,24 @@ from datetime import datetime
 
 import polars as pl
 
-from kpis.deal import deal_facts
-from kpis.frames import Meaning, Mirror, OwnHistory, by_id
+from kpis.action import action_text, next_best_action, with_evidence
+from kpis.calendar import age_days, day_of
+from kpis.contact import norm_of, status_of
+from kpis.coverage import with_population
+from kpis.dmu import contact_properties
+from kpis.explanation import relation_explanation
+from kpis.frames import INSTANT, Meaning, Mirror, OwnHistory, by_id
 from kpis.parameters import Parameters
-from kpis.phase import PhaseResults, flow, relation_phases
-from kpis.potential import potential
+from kpis.phase import PhaseResults, flow
 from kpis.revenue import credit_rows, realised_deals, relation_revenue
 from kpis.rounding import money, quotient, ratio
-from kpis.seller import seller_figures, seller_periods
-from kpis.top_relation import top_relations
+from kpis.score import relation_components, relation_scores
+from kpis.seller import SellerInputs, rounded_periods, seller_figures, seller_periods
+from kpis.snapshot import relation_days, seller_days, state_before
 from kpis.universe import universe
 from kpis.vocabulary import ObjectType
-
-WRITTEN = frozenset(
-    {
-        "is_top_relation",
-        "top_relation_since",
-        "top_relation_basis",
-        "potential_revenue",
-        "potential_margin",
-        "potential_index",
-        "potential_source",
-        "potential_confidence",
-        "buying_phase",
-        "phase_since",
-        "phase_previous",
-        "phase_source",
-        "phase_direction",
-        "phase_status",
-        "days_in_phase",
-        "phase_conflict",
-        "phase_history",
-        "recommended_approach",
-        "revenue_ytd",
-        "revenue_ttm",
-        "revenue_prev_ttm",
-        "margin_ttm",
-        "share_of_potential",
-        "last_won_on",
-        "data_warnings",
-        "calculated_at",
-        "deal_phase",
-        "deal_decides_phase",
-        "deal_realised_amount",
-        "deal_top_relation_at_close",
-        "deal_warnings",
-    }
-)
-"""Names of the properties of spec 7 that these chapters give a value to."""
-
+from kpis.wording import Texts
+from kpis.workings import Workings, workings
 
 MONEY_COLUMNS = (
     "potential_revenue",
@@ -68,7 +37,6 @@ MONEY_COLUMNS = (
     "revenue_prev_ttm",
     "margin_ttm",
 )
-
 REVENUE_COLUMNS = (
     "revenue_ytd",
     "revenue_ttm",
@@ -77,6 +45,7 @@ REVENUE_COLUMNS = (
     "share_of_potential",
     "last_won_on",
 )
+CONTACT_COLUMNS = ("contact_moments_90d", "contact_status")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,17 +55,20 @@ class Results:
     Attributes:
         relations: the universe, one row per company, with `name`, `owner` and all its properties.
         deals: one row per deal of the mirror with the properties of deals.
+        contacts: one row per contact of the mirror with the properties of contacts.
         sellers: one row per owner of a relation, with the seller values of spec 7.
-        periods: realised revenue per seller and period to date (spec 5).
+        periods: realised revenue and target per seller and period to date (spec 5).
         flow: number of transitions per seller, `from` and `to` over the trailing year.
         credits: one row per realised deal and seller (spec 5.2).
         transitions: every change of phase of every relation.
         group_warnings: `group` and `warning` of the account (spec 2.2).
         history: our own history after this day.
+        workings: what all of it rests on.
     """
 
     relations: pl.DataFrame
     deals: pl.DataFrame
+    contacts: pl.DataFrame
     sellers: pl.DataFrame
     periods: pl.DataFrame
     flow: pl.DataFrame
@@ -104,11 +76,12 @@ class Results:
     transitions: pl.DataFrame
     group_warnings: pl.DataFrame
     history: OwnHistory
+    workings: Workings
 
     @property
     def frames(self) -> Mapping[ObjectType, pl.DataFrame]:
         """Frame by the object type on which its values are written."""
-        return {"companies": self.relations, "deals": self.deals}
+        return {"companies": self.relations, "deals": self.deals, "contacts": self.contacts}
 
 
 def compute(
@@ -118,6 +91,7 @@ def compute(
     *,
     as_of: datetime,
     history: OwnHistory,
+    texts: Texts,
 ) -> Results:
     """Compute all KPIs at `as_of`.
 
@@ -127,59 +101,135 @@ def compute(
         parameters: parameters of the method.
         as_of: aware UTC; later evidence does not exist.
         history: our own history, today's part of it included or not.
+        texts: what is written for people.
     """
-    measures_deals = "deals" in mirror.readable
-    if not measures_deals:
+    if "deals" not in mirror.readable:
         mirror = replace(mirror, deals=mirror.deals.clear())
+    today = day_of(as_of, parameters.reporting.timezone)
     base = universe(mirror, parameters)
-    facts = deal_facts(mirror, meaning, parameters, as_of=as_of)
-    phases = relation_phases(facts, mirror, meaning, parameters, as_of=as_of)
-    revenue = relation_revenue(base, facts, parameters, as_of=as_of)
-    stale = phases.deals.filter("is_stale")["deal_id"]
-    potentials = potential(
-        base, facts, revenue, mirror, parameters, stale_deal_ids=stale, as_of=as_of
+    work = workings(base, mirror, meaning, parameters, as_of=as_of, history=history, texts=texts)
+    revenue = relation_revenue(base, work.facts, parameters, as_of=as_of)
+    exact = _scored(
+        _joined(base, work, revenue), work, mirror, parameters, as_of=as_of, history=history
+    ).with_columns(
+        next_best_action=next_best_action(parameters, measures_contact=work.contacts.is_measurable),
+        score_explanation=relation_explanation(texts, parameters),
     )
-    top = top_relations(base, potentials, mirror, history, parameters, as_of=as_of)
-    exact = (
-        base.select("relation_id", "name", "owner", "segment")
-        .join(top.relations.drop("seller_id"), on="relation_id", how="left")
-        .join(potentials, on="relation_id", how="left")
-        .join(phases.relations, on="relation_id", how="left")
-        .join(revenue, on="relation_id", how="left")
+    exact = exact.with_columns(next_best_action_text=action_text(texts, parameters))
+    relations = _relations(exact, work.facts, parameters, mirror)
+    credited = credit_rows(work.facts, mirror, parameters, as_of=as_of)
+    own = work.top.history
+    periods = seller_periods(base, credited, own, mirror, parameters, as_of=as_of)
+    if "deals" not in mirror.readable:
+        blank = ("revenue", "gross", "credits", "attainment", "pace")
+        periods = periods.with_columns(_blank(periods, blank))
+    sellers = seller_figures(
+        SellerInputs(
+            relations=exact,
+            transitions=work.phases.transitions,
+            periods=periods,
+            contacts=work.contacts,
+            warnings=work.top.seller_warnings,
+            history=own,
+        ),
+        texts,
+        parameters,
+        as_of=as_of,
     )
-    relations = _relations(exact, facts, parameters)
-    if not measures_deals:
-        relations = relations.with_columns(_blank(relations, REVENUE_COLUMNS))
-    credited = credit_rows(facts, mirror, parameters, as_of=as_of)
-    periods = seller_periods(relations, credited, top.history, parameters, as_of=as_of)
-    if not measures_deals:
-        periods = periods.with_columns(_blank(periods, ("revenue", "gross", "credits")))
     return Results(
         relations=relations,
-        deals=_deals(facts, phases, top.history, as_of=as_of),
-        sellers=seller_figures(
-            relations, phases.transitions, periods, top.seller_warnings, parameters, as_of=as_of
-        ),
-        periods=periods,
-        flow=flow(
-            phases.transitions,
-            relations.filter("is_top_relation")["relation_id"],
-            as_of=as_of,
-            timezone=parameters.reporting.timezone,
-        ).rename({"owner": "seller_id"}),
+        deals=_deals(work.facts, work.phases, own, as_of=as_of),
+        contacts=contact_properties(work.slots, work.contacts.contacts, mirror, base),
+        sellers=sellers,
+        periods=rounded_periods(periods),
+        flow=_flow(work, relations, parameters, as_of=as_of),
         credits=credited,
-        transitions=phases.transitions,
-        group_warnings=top.group_warnings,
-        history=top.history,
+        transitions=work.phases.transitions,
+        group_warnings=work.top.group_warnings,
+        history=replace(
+            own,
+            relation_days=relation_days(relations, history.relation_days, today),
+            seller_days=seller_days(sellers, history.seller_days, today),
+        ),
+        workings=work,
     )
+
+
+def _joined(base: pl.DataFrame, work: Workings, revenue: pl.DataFrame) -> pl.DataFrame:
+    """All chapters side by side, exact, one row per relation of the universe."""
+    frame = base.select(
+        "relation_id", "name", "owner", "segment", "next_activity_at", "next_activity_on"
+    )
+    parts = (
+        work.top.relations.drop("seller_id"),
+        work.potentials,
+        work.phases.relations,
+        revenue,
+        work.contacts.relations,
+        work.profiles.relations,
+        work.pains_gains.relations,
+    )
+    for part in parts:
+        frame = frame.join(part, on="relation_id", how="left", maintain_order="left")
+    return frame
+
+
+def _scored(
+    joined: pl.DataFrame,
+    work: Workings,
+    mirror: Mirror,
+    parameters: Parameters,
+    *,
+    as_of: datetime,
+    history: OwnHistory,
+) -> pl.DataFrame:
+    """Add contact status, population, evidence of actions, components and scores."""
+    today = day_of(as_of, parameters.reporting.timezone)
+    rules = parameters.contact
+    measured = pl.lit(work.contacts.is_measurable)
+    status = status_of(pl.col("contact_age"), pl.col("contact_norm"), rules)
+    if mirror.activities_since is not None:  # of older contact nobody knows
+        status = status.replace({"never": "overdue"})
+    last_month = state_before(history.relation_days, today.replace(day=1)).select(
+        "relation_id", relation_score_prev_month="relation_score"
+    )
+    missing = work.contacts.missing_outcomes.select(
+        "relation_id", lacks_outcome=pl.lit(value=True)
+    ).unique()
+    dated = (
+        joined.join(last_month, on="relation_id", how="left", maintain_order="left")
+        .join(missing, on="relation_id", how="left", maintain_order="left")
+        .with_columns(
+            contact_age=age_days(pl.col("last_two_way_contact"), today),
+            contact_norm=pl.when(measured).then(norm_of(pl.col("buying_phase"), rules)),
+            contact_moments_90d=pl.when(measured).then(pl.col("contact_moments_90d").fill_null(0)),
+        )
+        .with_columns(
+            contact_status=pl.when(measured).then(status),
+            top_relation_proven=pl.col("is_top_relation")
+            & pl.col("potential_revenue").is_not_null()
+            & (pl.col("profile_facets_known") >= parameters.profile.proven_min_facets),
+        )
+    )
+    counted = with_population(dated, work.contacts, mirror, parameters, as_of=as_of)
+    ready = with_evidence(
+        counted,
+        work.contacts,
+        parameters,
+        as_of=pl.lit(as_of, dtype=INSTANT),
+        today=pl.lit(today),
+    )
+    return relation_scores(relation_components(ready, parameters), parameters.scores)
 
 
 def _blank(frame: pl.DataFrame, columns: Sequence[str]) -> list[pl.Expr]:
-    """Nothing in these columns: without deals to measure revenue is unknown, not 0 (spec 6.3)."""
+    """Nothing in these columns: what cannot be measured is unknown, not 0 (spec 6.3)."""
     return [pl.lit(None, dtype=frame.schema[name]).alias(name) for name in columns]
 
 
-def _relations(exact: pl.DataFrame, facts: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
+def _relations(
+    exact: pl.DataFrame, facts: pl.DataFrame, parameters: Parameters, mirror: Mirror
+) -> pl.DataFrame:
     """Round at output, gather the warnings, and put relations in the order of their ids."""
     deal_warnings = (
         facts.select("relation_id", warning="warnings")
@@ -190,13 +240,22 @@ def _relations(exact: pl.DataFrame, facts: pl.DataFrame, parameters: Parameters)
     )
     share = quotient(pl.col("revenue_ttm"), pl.col("potential_revenue"))
     days = pl.col("days_in_phase") if parameters.write_back.days_in_phase else pl.lit(None)
-    return (
+    own = pl.concat_list(
+        pl.when(pl.col(condition)).then(pl.lit(name))
+        for condition, name in (
+            ("lacks_outcome", "outcome_missing"),
+            ("is_boilerplate", "boilerplate"),
+        )
+    ).list.drop_nulls()
+    relations = (
         exact.join(deal_warnings, on="relation_id", how="left")
         .with_columns(
             share_of_potential=ratio(share),
             potential_index=ratio(pl.col("potential_index")),
+            profile_completeness=ratio(pl.col("profile_completeness")),
             data_warnings=pl.col("warnings")
             .list.concat(pl.col("deal_warnings").fill_null([]))
+            .list.concat(own)
             .list.sort(),
             days_in_phase=days.cast(pl.Int64),
             **{name: money(pl.col(name)) for name in MONEY_COLUMNS},
@@ -204,6 +263,9 @@ def _relations(exact: pl.DataFrame, facts: pl.DataFrame, parameters: Parameters)
         .drop("warnings", "deal_warnings")
         .sort(by_id("relation_id"))
     )
+    if "deals" not in mirror.readable:
+        relations = relations.with_columns(_blank(relations, REVENUE_COLUMNS))
+    return relations
 
 
 def _deals(
@@ -222,3 +284,14 @@ def _deals(
         .with_columns(only_true)
         .sort(by_id("deal_id"))
     )
+
+
+def _flow(
+    work: Workings, relations: pl.DataFrame, parameters: Parameters, *, as_of: datetime
+) -> pl.DataFrame:
+    return flow(
+        work.phases.transitions,
+        relations.filter("is_top_relation")["relation_id"],
+        as_of=as_of,
+        timezone=parameters.reporting.timezone,
+    ).rename({"owner": "seller_id"})

@@ -9,10 +9,11 @@ digits is numeric order.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
-from kpis.vocabulary import ActivityType, ObjectType, Phase
+from kpis.vocabulary import ActivityType, ObjectType, Phase, Slot
 
 TEXT = pl.String()
 MONEY = pl.Decimal(38, 6)
@@ -105,6 +106,14 @@ ACTIVITIES: Schema = {
 }
 """Activities, one row each. An id is unique within its type."""
 
+ACTIVITY_LINKS: Schema = {
+    "activity_type": TEXT,
+    "activity_id": TEXT,
+    "object_type": TEXT,  # companies, contacts or deals
+    "external_id": TEXT,  # of that record
+}
+"""Links of activities to the records they are about."""
+
 COMPANY_LINKS: Schema = {
     "from_id": TEXT,
     "relation_id": TEXT,
@@ -174,6 +183,51 @@ REVIEWS: Schema = {
 }
 """What each review froze, one row per review and group (spec 2.2)."""
 
+GOALS: Schema = {
+    "goal_id": TEXT,
+    "seller_id": TEXT,
+    "goal_type": TEXT,  # null: the CRM does not tell
+    "starts_at": INSTANT,
+    "ends_at": INSTANT,  # at local midnight: the day before is the last one
+    "amount": MONEY,  # reporting currency
+}
+"""Targets of sellers as the CRM keeps them (spec 5.4)."""
+
+RELATION_DAYS: Schema = {
+    "relation_id": TEXT,
+    "from_on": DAY,  # first local day on which the values below held
+    "is_top_relation": FLAG,  # false with nulls beside it: left the universe
+    "top_relation_basis": TEXT,
+    "buying_phase": TEXT,
+    "phase_status": TEXT,
+    "relation_score": COUNT,
+    "profile_completeness": EXACT,
+    "contact_status": TEXT,
+    "pains_gains_complete": FLAG,
+    "next_best_action": TEXT,
+}
+"""Daily snapshot per relation, a row only where a value differs from the row before."""
+
+SELLER_DAYS: Schema = {
+    "seller_id": TEXT,
+    "from_on": DAY,
+    "top_relations_total": COUNT,
+    "top_relations_contacted": COUNT,
+    "kpi1": COUNT,
+    "contact_coverage": EXACT,
+    "kpi1_ratio": EXACT,
+    "team_coverage": EXACT,
+    "focus_share": EXACT,
+    "avg_profile_completeness": EXACT,
+    "pg_coverage": EXACT,
+    "phase_coverage": EXACT,
+    "stalled_count": COUNT,
+    "revenue_ytd": EXACT,
+    "pace": EXACT,
+    "seller_score": COUNT,
+}
+"""Daily snapshot per seller, a row only where a value differs from the row before."""
+
 DEAL_FACTS: Schema = {
     "deal_id": TEXT,
     "relation_id": TEXT,  # null: no company, or several without a primary one
@@ -214,6 +268,7 @@ class Mirror:
     Attributes:
         account_currency: the account's own currency (ISO 4217); None when the CRM does not tell.
         readable: types that the CRM lets us read; what rests on another type is not measurable.
+        activities_since: first day of which activities were asked for; None: of all time.
     """
 
     companies: pl.DataFrame = field(default_factory=lambda: empty(COMPANIES))
@@ -221,22 +276,36 @@ class Mirror:
     deals: pl.DataFrame = field(default_factory=lambda: empty(DEALS))
     deal_companies: pl.DataFrame = field(default_factory=lambda: empty(COMPANY_LINKS))
     contact_companies: pl.DataFrame = field(default_factory=lambda: empty(COMPANY_LINKS))
+    activities: pl.DataFrame = field(default_factory=lambda: empty(ACTIVITIES))
+    activity_links: pl.DataFrame = field(default_factory=lambda: empty(ACTIVITY_LINKS))
     deal_touches: pl.DataFrame = field(default_factory=lambda: empty(DEAL_TOUCHES))
     company_changes: pl.DataFrame = field(default_factory=lambda: empty(CHANGES))
+    contact_changes: pl.DataFrame = field(default_factory=lambda: empty(CHANGES))
     deal_changes: pl.DataFrame = field(default_factory=lambda: empty(CHANGES))
+    goals: pl.DataFrame = field(default_factory=lambda: empty(GOALS))
     owners: pl.DataFrame = field(default_factory=lambda: empty(OWNERS))
     rates: pl.DataFrame = field(default_factory=lambda: empty(RATES))
     splits: pl.DataFrame = field(default_factory=lambda: empty(SPLITS))
     account_currency: str | None = None
     readable: frozenset[ObjectType | ActivityType] = frozenset({"companies", "contacts", "deals"})
+    activities_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnHistory:
-    """What we remember of earlier runs; the CRM cannot tell it (spec 0)."""
+    """What we remember of earlier runs; the CRM cannot tell it (spec 0).
+
+    Attributes:
+        relation_days: what `compute` reads: the last row of each relation before this month and
+            all rows since; what it gives back: the rows of `as_of_date` alone, which take the
+            place of those that stand for that day.
+        seller_days: read whole; given back like `relation_days`.
+    """
 
     memberships: pl.DataFrame = field(default_factory=lambda: empty(MEMBERSHIPS))
     reviews: pl.DataFrame = field(default_factory=lambda: empty(REVIEWS))
+    relation_days: pl.DataFrame = field(default_factory=lambda: empty(RELATION_DAYS))
+    seller_days: pl.DataFrame = field(default_factory=lambda: empty(SELLER_DAYS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,8 +316,25 @@ class Meaning:
         stages: frame of `STAGES`.
         lost_reasons: phase by normalised reason (spec 3.2 rule 6), with the key `default`.
         lead_status: phase by lead status.
+        completed_outcomes: outcomes of a meeting that took place, and of a task that is done.
+        missing_outcomes: outcomes of a meeting that say no more than that it was planned.
+        cancelled_outcomes: outcomes of what was called off.
+        connected_dispositions: outcomes of a call that reached somebody; ids and labels, as they
+            stand in the mirror.
+        incoming_directions: directions of an e-mail or message from the customer.
+        buying_roles: slot by buying role.
+        job_titles: titles by slot, in the order in which slots are tried.
+        option_labels: label by value of pains and gains that people tick.
     """
 
     stages: pl.DataFrame = field(default_factory=lambda: empty(STAGES))
     lost_reasons: Mapping[str, Phase] = field(default_factory=dict)
     lead_status: Mapping[str, Phase] = field(default_factory=dict)
+    completed_outcomes: frozenset[str] = frozenset({"COMPLETED"})
+    missing_outcomes: frozenset[str] = frozenset({"SCHEDULED"})
+    cancelled_outcomes: frozenset[str] = frozenset({"CANCELED", "CANCELLED"})
+    connected_dispositions: frozenset[str] = frozenset({"Connected"})
+    incoming_directions: frozenset[str] = frozenset({"INCOMING_EMAIL", "INBOUND"})
+    buying_roles: Mapping[str, Slot] = field(default_factory=dict)
+    job_titles: Mapping[Slot, tuple[str, ...]] = field(default_factory=dict)
+    option_labels: Mapping[str, str] = field(default_factory=dict)

@@ -1,10 +1,13 @@
-"""Since when an input has had its present value (spec 0, Freshness)."""
+"""Since when an input has had its present value, and what it is still worth (spec 0, 2.3)."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import polars as pl
 
 from kpis.frames import MONEY
+from kpis.parameters import Horizon
+from kpis.rounding import exact, quotient
 from kpis.version import value_runs, versions_of
 
 
@@ -25,3 +28,19 @@ def value_since(
         versions = versions.with_columns(pl.col("value").cast(MONEY, strict=False))
     last_runs = value_runs(versions, "record").group_by("record").agg(set_at=pl.col("at").last())
     return records.join(last_runs, on="record").select("external_id", "set_at")
+
+
+def freshness(age_days: pl.Expr, horizon: Horizon) -> pl.Expr:
+    """What a fact of that age is still worth (spec 2.3).
+
+    1 up to `fresh` days, 0 from `expire` days, linear between; exact. A null age gives null.
+    """
+    span = horizon.expire - horizon.fresh
+    return (
+        pl.when(age_days <= horizon.fresh)
+        .then(exact(Decimal(1)))
+        .when(age_days >= horizon.expire)
+        .then(exact(Decimal(0)))
+        .when(age_days.is_not_null())
+        .then(quotient(horizon.expire - age_days, pl.lit(span)))
+    )

@@ -50,7 +50,10 @@ def potential(
 
     Returns:
         `relation_id`, `potential_revenue` (null: unknown), `potential_margin` (null: no potential
-        or no margin rate), `potential_source`, `potential_confidence` (null: unknown).
+        or no margin rate), `potential_source`, `potential_confidence` (null: unknown); what they
+        rest on: `estimate` and `estimate_source` before realised revenue is looked at,
+        `<source>_amount` of every source in use (null or not > 0: it yields nothing),
+        `margin_rate` and `margin_rate_from` (own, segment, config; null: no rate).
     """
     as_of_date = day_of(as_of, parameters.reporting.timezone)
     pipeline = pipeline_amounts(
@@ -70,6 +73,11 @@ def potential(
             - pl.col("cost_to_serve").fill_null(0),
             potential_source=pl.col("source").fill_null("unknown"),
             potential_confidence="confidence",
+            estimate="estimate",
+            estimate_source="estimate_source",
+            margin_rate="margin_rate",
+            margin_rate_from="margin_rate_from",
+            **{f"{source}_amount": f"_{source}" for source in parameters.potential.sources},
         )
     )
 
@@ -100,7 +108,8 @@ def margin_rates(
     """Margin rate of each relation: its own, else its segment's, else the configured one.
 
     Returns:
-        `relation_id` and `margin_rate` (null: none of the three is known).
+        `relation_id`, `margin_rate` (null: none of the three is known) and `margin_rate_from`: own,
+        segment or config.
     """
     ttm = trailing_year(day_of(as_of, parameters.reporting.timezone))
     with_margin = facts.filter(
@@ -111,11 +120,17 @@ def margin_rates(
     own = with_margin.group_by("relation_id").agg(own_rate=rate)
     segment = with_margin.group_by("segment").agg(segment_rate=rate)
     default = pl.lit(parameters.potential.margin_rate, dtype=EXACT)
+    rates = {"own": pl.col("own_rate"), "segment": pl.col("segment_rate"), "config": default}
+    named = [pl.when(one.is_not_null()).then(pl.lit(name)) for name, one in rates.items()]
     return (
         relations.select("relation_id", "segment")
         .join(own, on="relation_id", how="left")
         .join(segment, on="segment", how="left")
-        .select("relation_id", margin_rate=pl.coalesce("own_rate", "segment_rate", default))
+        .select(
+            "relation_id",
+            margin_rate=pl.coalesce(*rates.values()),
+            margin_rate_from=pl.coalesce(*named),
+        )
     )
 
 
@@ -170,6 +185,7 @@ def _compared_with_realised(estimated: pl.DataFrame) -> pl.DataFrame:
     wins = (realised > 0) & (pl.col("estimate").is_null() | (realised > pl.col("estimate")))
     return estimated.with_columns(
         potential_revenue=pl.when(wins).then(realised).otherwise("estimate"),
+        estimate_source="source",
         source=pl.when(wins).then(pl.lit("realised")).otherwise("source"),
     )
 

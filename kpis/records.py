@@ -213,6 +213,23 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """Target of one seller over one period, as the CRM keeps it (spec 5.4).
+
+    Attributes:
+        goal_type: kind of goal in the CRM's words; None when it does not tell.
+        ends_at: end of the period; at local midnight the day before is the last one.
+    """
+
+    external_id: str
+    owner: str
+    starts_at: datetime
+    ends_at: datetime
+    amount: Decimal
+    goal_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rejection:
     """A record that could not be read: its id where known, and why. Never a value out of it."""
 

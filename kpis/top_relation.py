@@ -34,7 +34,10 @@ class TopRelations:
     Attributes:
         relations: one row per relation of the universe: `relation_id`, `seller_id`, `group`,
             `potential_index` (null: unknown), `is_top_relation`, `top_relation_since` (null: not
-            top), `top_relation_basis`, `warnings` (values of `company_warning`, sorted).
+            top), `top_relation_basis`, `warnings` (values of `company_warning`, sorted); what they
+            rest on: `revenue_index`, `margin_index` (null: unknown), `override` (always, never;
+            null: none that counts), `held` (basis before this day; null: was not top), `rank` by
+            index among the relations of the seller.
         group_warnings: `group` (empty text: the whole base) and `warning`.
         seller_warnings: `seller_id` and `warning`.
         history: our history with this day in it.
@@ -184,6 +187,11 @@ def _result(decided: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
             "relation_id",
             "group",
             "potential_index",
+            "revenue_index",
+            "margin_index",
+            "override",
+            "held",
+            "rank",
             seller_id="owner",
             is_top_relation=pl.col("basis") != "none",
             top_relation_since="since",

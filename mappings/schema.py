@@ -6,7 +6,7 @@ the place of the default.
 """
 
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import (
     BaseModel,
@@ -19,14 +19,13 @@ from pydantic import (
 )
 
 from kpis.reason import normalised_reason
-from kpis.vocabulary import OPTION_SETS, PHASES, Phase
+from kpis.vocabulary import PHASES, Phase, Slot
 from mappings.fields import INPUT_NAMES, Fields
+from mappings.texts import phase_labels
 from mappings.yaml import quoted
 
 LOST = "lost"
 IGNORE = "ignore"
-Slot = Literal["decider", "insider"]
-"""Part of the buying group that a contact can fill (spec 2.3)."""
 
 DEFAULT_STAGES: Final = MappingProxyType(
     {
@@ -50,12 +49,6 @@ DEFAULT_LEAD_STATUS: Final = MappingProxyType(
     }
 )
 
-_LABELS = {
-    label.casefold(): option.value
-    for option in OPTION_SETS["phase"]
-    for label in (option.nl, option.en)
-} | {"offerfase": "quote"}
-
 
 def _phase(value: object) -> object:
     return _one_of(value, PHASES)
@@ -69,7 +62,7 @@ def _one_of(value: object, allowed: tuple[str, ...]) -> object:
     """The value, if it is allowed; a label of a phase is refused with the word to write."""
     if value in allowed:
         return value
-    phase = _LABELS.get(value.casefold()) if isinstance(value, str) else None
+    phase = phase_labels().get(value.casefold()) if isinstance(value, str) else None
     if phase:
         raise ValueError(f"{quoted(value)} is a label; write {phase}")
     more = "".join(f", {word}" for word in allowed[len(PHASES) :])

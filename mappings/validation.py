@@ -87,7 +87,7 @@ def _message(details: ErrorDetails, schema: Schema) -> str:
             message = "is missing"
         case "extra_forbidden":
             *above, key = details["loc"]
-            message = _unknown_key(str(key), _keys_at(schema, above))
+            message = unknown_key(str(key), _keys_at(schema, above))
         case "union_tag_not_found":
             message = f"needs the key {_listed(context['discriminator'])}"
         case "union_tag_invalid":
@@ -102,7 +102,8 @@ def _message(details: ErrorDetails, schema: Schema) -> str:
     return message
 
 
-def _unknown_key(key: str, known: Iterable[str]) -> str:
+def unknown_key(key: str, known: Iterable[str]) -> str:
+    """What to say of a key that is not among the known ones."""
     known = list(known)
     match difflib.get_close_matches(key, known, n=1, cutoff=0.7):
         case [nearest]:

@@ -1,5 +1,6 @@
 """The phase as it stands: since when, on which deal it rests, how it goes (spec 3.2, 3.3)."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -19,38 +20,7 @@ from kpis.phase.decide import (
 )
 from kpis.phase.rank import NO_INTEREST, ORDER, RANK, UNKNOWN
 from kpis.rounding import exact
-from kpis.vocabulary import Language, Phase
-
-APPROACH: dict[Phase, tuple[str, str]] = {
-    Phase.NO_INTEREST: (
-        (
-            "Bouw aan de relatie: deel kennis, vul het profiel aan, vraag naar contract- en"
-            " budgetmomenten. Doe geen aanbod."
-        ),
-        "Build the relationship; no offer",
-    ),
-    Phase.ORIENTING: (
-        "Help de vraag scherp te krijgen: vraag naar pains en gains, deel praktijkvoorbeelden.",
-        "Sharpen the question",
-    ),
-    Phase.INTEREST: (
-        "Toets eisen en besluitvorming, betrek de beslisser, kwantificeer pains en gains.",
-        "Confirm needs and decision path",
-    ),
-    Phase.QUOTE: (
-        (
-            "Bespreek de offerte persoonlijk, neem onzekerheid weg, leg de volgende stap vast."
-            " Niet pushen."
-        ),
-        "Resolve doubt, agree next step",
-    ),
-    Phase.ORDER: (
-        "Borg levering en resultaat, toets gains, verken de volgende behoefte.",
-        "Secure results, explore next need",
-    ),
-    Phase.UNKNOWN: ("Vraag en leg vast in welke fase de klant zit.", "Ask and record"),
-}
-"""Approach text by phase, Dutch and English (3.1)."""
+from kpis.vocabulary import Phase
 
 
 def present_of(decided: pl.DataFrame, parts: pl.DataFrame, timezone: str) -> pl.DataFrame:
@@ -180,10 +150,7 @@ def _status(parameters: PhaseParameters) -> pl.Expr:
     )
 
 
-def approach_of(rank: pl.Expr, parameters: PhaseParameters, language: Language) -> pl.Expr:
-    """Recommended approach of a phase: the configured text, else the default in that language."""
-    texts = {
-        rank: parameters.approach.get(phase, APPROACH[phase][0 if language == "nl" else 1])
-        for phase, rank in RANK.items()
-    }
-    return rank.replace_strict(texts, return_dtype=pl.String())
+def approach_of(rank: pl.Expr, approach: Mapping[Phase, str]) -> pl.Expr:
+    """Recommended approach of a phase; null where there is no text for it."""
+    texts = {RANK[phase]: text for phase, text in approach.items()}
+    return rank.replace_strict(texts, default=None, return_dtype=pl.String())

@@ -1,5 +1,6 @@
 """KPI 2: the phase of the buying process of every relation (spec 3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ import polars as pl
 
 from kpis.calendar import day_of
 from kpis.frames import Meaning, Mirror, empty
-from kpis.parameters import Parameters
+from kpis.parameters import Parameters, PhaseParameters
 from kpis.phase.decide import decisions
 from kpis.phase.declaration import (
     CONTACT_DAYS,
@@ -23,9 +24,7 @@ from kpis.phase.rank import UNKNOWN, phase_of
 from kpis.phase.spell import Evidence, deal_evidence, deal_phase, with_closing
 from kpis.phase.stage import numbered_deals
 from kpis.phase.timeline import Lines, after_word, in_cycles, latest_lost, moments_of, most_advanced
-
-CONFIRM_NEEDS_CONTACT_DAYS = 30
-"""Default of `profile.confirm_needs_contact_days` (spec 0.1)."""
+from kpis.vocabulary import Phase
 
 RELATION_COLUMNS = (
     "relation_id",
@@ -40,6 +39,9 @@ RELATION_COLUMNS = (
     "recommended_approach",
     "hold_days",
     "days_in_phase",
+    "phase_norm",
+    "phase_rule",
+    "phase_days",
 )
 TRANSITION_COLUMNS = (
     "relation_id",
@@ -61,7 +63,10 @@ class PhaseResults:
         relations: one row per company of the mirror: `relation_id`, `buying_phase`, `phase_since`
             (null: unknown), `phase_previous` and `phase_direction` (null: no phase before),
             `phase_source`, `phase_status` (null: unknown), `phase_conflict`, `phase_history`
-            (null: empty), `recommended_approach`, `hold_days` (null: never won), `days_in_phase`.
+            (null: empty), `recommended_approach` (null: no text), `hold_days` (null: never won),
+            `days_in_phase`, `phase_norm` (days after which the phase counts as stalled),
+            `phase_rule` (number of the rule of 3.2; null: nothing was ever known), `phase_days`
+            (held against the norm: as `days_in_phase`, or since it was renewed).
         transitions: one row per change of phase, in order of time per relation: `relation_id`,
             `changed_on`, `changed_at`, `from`, `to`, `source`, `direction`, `owner` (null: nobody).
         deals: one row per deal of the facts: `deal_id`, `deal_phase` (null: blank),
@@ -81,7 +86,7 @@ def relation_phases(
     *,
     as_of: datetime,
     contact_days: pl.DataFrame | None = None,
-    confirm_needs_contact_days: int = CONFIRM_NEEDS_CONTACT_DAYS,
+    approach: Mapping[Phase, str] | None = None,
 ) -> PhaseResults:
     """Phase, history and progress of every company of the mirror, and what each deal stands for.
 
@@ -89,10 +94,10 @@ def relation_phases(
         facts: frame of `DEAL_FACTS`.
         mirror: companies, changes of companies and deals, activities of deals.
         meaning: what stages, lost reasons and lead statuses mean.
-        parameters: sections `phase`, `reporting` and `write_back`.
+        parameters: sections `phase`, `profile` and `reporting`.
         as_of: moment of the result.
         contact_days: frame of `CONTACT_DAYS`; without it no confirmation of a profile counts.
-        confirm_needs_contact_days: a contact moment within so many days makes one count.
+        approach: recommended approach by phase; `phase.approach` goes before it.
     """
     timezone = parameters.reporting.timezone
     companies = mirror.companies.with_row_index("relation")
@@ -103,7 +108,7 @@ def relation_phases(
     confirmed = confirmations(
         companies,
         empty(CONTACT_DAYS) if contact_days is None else contact_days,
-        within_days=confirm_needs_contact_days,
+        within_days=parameters.profile.confirm_needs_contact_days,
         as_of_date=day_of(as_of, timezone),
     )
     won = holds(evidence.won, parameters.phase, timezone)
@@ -133,21 +138,31 @@ def relation_phases(
     )
     moves = in_words(changes, companies, timezone)
     return PhaseResults(
-        relations=_relations(companies, present, moves, parameters),
+        relations=_relations(
+            companies,
+            present,
+            moves,
+            parameters.phase,
+            {**(approach or {}), **parameters.phase.approach},
+        ),
         transitions=moves.select(TRANSITION_COLUMNS),
         deals=_deals(deals, evidence, present, meaning),
     )
 
 
 def _relations(
-    companies: pl.DataFrame, present: pl.DataFrame, moves: pl.DataFrame, parameters: Parameters
+    companies: pl.DataFrame,
+    present: pl.DataFrame,
+    moves: pl.DataFrame,
+    parameters: PhaseParameters,
+    approach: Mapping[Phase, str],
 ) -> pl.DataFrame:
     rank = pl.col("rank").fill_null(UNKNOWN)
     return (
         companies.select("relation", "relation_id")
         .join(present, on="relation", how="left", maintain_order="left")
         .join(
-            last_of(moves, lines=parameters.phase.history_lines),
+            last_of(moves, lines=parameters.history_lines),
             on="relation",
             how="left",
             maintain_order="left",
@@ -156,9 +171,10 @@ def _relations(
             buying_phase=phase_of(rank),
             phase_source=pl.col("source").fill_null("none"),
             phase_conflict=pl.col("phase_conflict").fill_null(value=False),
-            recommended_approach=approach_of(
-                rank, parameters.phase, parameters.write_back.language
-            ),
+            recommended_approach=approach_of(rank, approach),
+            phase_norm="threshold",
+            phase_rule="rule",
+            phase_days="counted_days",
         )
         .select(RELATION_COLUMNS)
     )

@@ -23,9 +23,13 @@ from kpis.frames import (
 )
 from kpis.parameters import Parameters
 from kpis.top_relation import TopRelations, top_relations
+from mappings.texts import load_texts
 
 AS_OF = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
 """14:00 in Amsterdam, the moment of the worked examples."""
+
+TEXTS = load_texts()
+"""The texts as they are shipped."""
 
 MEANING = Meaning(
     stages=pl.DataFrame(

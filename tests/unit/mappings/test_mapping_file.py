@@ -9,9 +9,10 @@ from kpis.vocabulary import PHASES, Phase
 from mappings.fields import Fields
 from mappings.load import load_mapping
 from mappings.schema import Mapping
+from mappings.texts import SHIPPED as TEXTS_FILE
 from mappings.yaml import FileFaultsError
 
-SHIPPED = sorted(Path(mappings.__file__).parent.glob("*.yaml"))
+SHIPPED = sorted(set(Path(mappings.__file__).parent.glob("*.yaml")) - {TEXTS_FILE})
 
 NO_PHASE = "is not a buying phase; use one of no_interest, orienting, interest, quote, order"
 

@@ -71,6 +71,9 @@ def test_nothing_recorded_is_unknown_and_blank():
         "recommended_approach": "Vraag en leg vast in welke fase de klant zit.",
         "hold_days": None,
         "days_in_phase": None,
+        "phase_norm": None,
+        "phase_days": None,
+        "phase_rule": None,
     }
 
 

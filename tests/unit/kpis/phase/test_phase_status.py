@@ -147,7 +147,7 @@ def test_approach_stands_in_the_configured_language():
         " Niet pushen."
     )
     assert world.phase(write_back={"language": "en"})["recommended_approach"] == (
-        "Resolve doubt, agree next step"
+        "Discuss the quote in person, resolve doubt, agree on the next step. Do not push."
     )
 
 
@@ -165,12 +165,18 @@ def test_every_phase_has_its_own_approach():
     for number, phase in enumerate(PHASES):
         world.company(str(number)).says(phase, "2026-06-01", relation_id=str(number))
 
-    texts = world.phases(write_back={"language": "en"}).relations["recommended_approach"]
+    texts = world.phases().relations["recommended_approach"]
 
     assert texts.to_list() == [
-        "Build the relationship; no offer",
-        "Sharpen the question",
-        "Confirm needs and decision path",
-        "Resolve doubt, agree next step",
-        "Secure results, explore next need",
+        (
+            "Bouw aan de relatie: deel kennis, vul het profiel aan, vraag naar contract- en"
+            " budgetmomenten. Doe geen aanbod."
+        ),
+        "Help de vraag scherp te krijgen: vraag naar pains en gains, deel praktijkvoorbeelden.",
+        "Toets eisen en besluitvorming, betrek de beslisser, kwantificeer pains en gains.",
+        (
+            "Bespreek de offerte persoonlijk, neem onzekerheid weg, leg de volgende stap vast."
+            " Niet pushen."
+        ),
+        "Borg levering en resultaat, toets gains, verken de volgende behoefte.",
     ]

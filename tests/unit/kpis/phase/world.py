@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -24,6 +24,7 @@ from kpis.parameters import Parameters
 from kpis.phase import PhaseResults, relation_phases
 from kpis.phase.declaration import CONTACT_DAYS
 from kpis.vocabulary import Phase
+from tests.unit.kpis.builders import TEXTS
 
 AS_OF = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -100,7 +101,7 @@ class World:
     deal_changes: list[dict[str, Any]] = field(default_factory=list)
     contact_days: list[dict[str, Any]] = field(default_factory=list)
 
-    def company(self, relation_id: str = "1", **values: Any) -> "World":
+    def company(self, relation_id: str = "1", **values: Any) -> Self:
         self.companies.append({"relation_id": relation_id, "owner": "S1", **values})
         return self
 
@@ -112,7 +113,7 @@ class World:
         created: Moment | None = "",
         closed: Moment | None = None,
         **values: Any,
-    ) -> "World":
+    ) -> Self:
         """A deal through stages, each with its entry; created when it entered the first one."""
         if created == "":
             created = stages[0][1]
@@ -134,27 +135,27 @@ class World:
             self.deal_changes.append(change(deal_id, "stage", stage, entered))
         return self
 
-    def won(self, deal_id: str, day: str, **values: Any) -> "World":
+    def won(self, deal_id: str, day: str, **values: Any) -> Self:
         """A deal won on a day, without a history of stages."""
         values = {"created": f"{day}T00:00", "closed_on": date.fromisoformat(day), **values}
         self.deal(deal_id, ("won", day), **values)
         self.deal_changes.pop()
         return self
 
-    def touch(self, deal_id: str, moment: Moment) -> "World":
+    def touch(self, deal_id: str, moment: Moment) -> Self:
         self.touches.append({"deal_id": deal_id, "occurred_at": at(moment)})
         return self
 
-    def says(self, phase: str | None, moment: Moment, **values: Any) -> "World":
+    def says(self, phase: str | None, moment: Moment, **values: Any) -> Self:
         """The phase that a seller declares on the company "1", unless said otherwise."""
         return self.sets("phase_declared", phase, moment, **values)
 
-    def sets(self, name: str, value: str | None, moment: Moment, **values: Any) -> "World":
+    def sets(self, name: str, value: str | None, moment: Moment, **values: Any) -> Self:
         relation_id = values.pop("relation_id", "1")
         self.company_changes.append({**change(relation_id, name, value, moment), **values})
         return self
 
-    def met(self, day: str, relation_id: str = "1") -> "World":
+    def met(self, day: str, relation_id: str = "1") -> Self:
         self.contact_days.append({"relation_id": relation_id, "day": date.fromisoformat(day)})
         return self
 
@@ -181,6 +182,10 @@ class World:
             parameters,
             as_of=moment,
             contact_days=frame(CONTACT_DAYS, self.contact_days),
+            approach={
+                phase: one.text(parameters.write_back.language)
+                for phase, one in TEXTS.approach.items()
+            },
         )
 
     def phase(self, as_of: Moment = AS_OF, **sections: Any) -> dict[str, Any]:

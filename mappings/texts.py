@@ -1,0 +1,97 @@
+"""Load the texts that people read, with the account's own lines over the shipped ones."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kpis.vocabulary import OPTION_SETS
+from kpis.wording import Texts, placeholders
+from mappings.validation import unknown_key, validated
+from mappings.yaml import Document, Fault, FileFaultsError, PathInFile, load_document, quoted
+
+SHIPPED = Path(__file__).with_name("texts.yaml")
+
+Tree = Mapping[str, Any]
+
+
+def load_texts(override: Path | None = None) -> Texts:
+    """All texts; those in `override`, a file of the same form, go before the shipped ones.
+
+    The file may give any part of the form, down to one language of one text. It cannot add a text
+    of its own, and a text may use no other placeholders than the one whose place it takes.
+
+    Raises:
+        FileFaultsError: every fault of the file at once.
+    """
+    shipped = load_document(SHIPPED)
+    if override is None:
+        return validated(shipped, Texts)
+    given = load_document(override)
+    faults = [*given.faults, *_faults(given, given.data, _tree(shipped), ())]
+    if faults:
+        raise FileFaultsError(faults)
+    merged = Document(file=shipped.file, data=_over(shipped.data, given.data), lines={}, faults=())
+    return validated(merged, Texts)
+
+
+@cache
+def phase_labels() -> Mapping[str, str]:
+    """Phase by its casefolded label in either language, other spellings included."""
+    options = load_texts().options["phase"]
+    labels = {
+        label.casefold(): value
+        for value in OPTION_SETS["phase"]
+        for label in (options[value].nl, options[value].en)
+    }
+    return labels | {"offerfase": "quote"}
+
+
+def _tree(document: Document) -> Tree:
+    """Data of the shipped file."""
+    assert isinstance(document.data, dict)  # noqa: S101 - it is ours
+    return document.data
+
+
+def _over(shipped: object, given: object) -> object:
+    if not isinstance(shipped, dict) or not isinstance(given, dict):
+        return given
+    return shipped | {key: _over(shipped[key], value) for key, value in given.items()}
+
+
+def _faults(document: Document, given: object, shipped: Tree, path: PathInFile) -> Iterator[Fault]:
+    """Faults of one place and of all below it, against what is shipped there."""
+
+    def fault(message: str, at: PathInFile) -> Fault:
+        return Fault(document.file, document.line_of(at), at, message)
+
+    if not isinstance(given, dict):
+        if given is not None or path:
+            yield fault(f"{quoted(given)} must be a group of keys", path)
+        return
+    is_phrase = all(isinstance(value, str) for value in shipped.values())
+    for key, value in given.items():
+        below = (*path, key)
+        if key not in shipped:
+            yield fault(unknown_key(str(key), shipped), below)
+        elif not is_phrase:
+            yield from _faults(document, value, shipped[key], below)
+        elif message := _text_fault(value, shipped):
+            yield fault(message, below)
+
+
+def _text_fault(text: object, shipped: Tree) -> str | None:
+    """What is wrong with one text in the place of a shipped one; None when nothing is."""
+    allowed = frozenset[str]().union(*map(placeholders, shipped.values()))
+    if not isinstance(text, str):
+        return f"{quoted(text)} must be text; quote it"
+    if not text.strip():
+        return "is empty; leave the line out to keep the shipped text"
+    try:
+        unknown = sorted(placeholders(text) - allowed)
+    except ValueError:
+        return f"{quoted(text)} has a brace without its other half; write {{{{ for a brace itself"
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in sorted(allowed))
+        return f"{{{unknown[0]}}} is not known here; use " + (known or "no braces")
+    return None
