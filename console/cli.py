@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from console import demo, mapping, report, serve, setup, sync
+from console import demo, explain, mapping, report, serve, setup, sync
 from console.logs import configure_logs
 from jobs.exits import KNOWN_ERRORS, Exit, exit_of, sentence_of
 
@@ -31,6 +31,7 @@ app.command(name="sync")(sync.sync)
 app.add_typer(report.app, name="report")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(sync.runs_app, name="runs")
+app.command(name="explain")(explain.explain)
 app.command(name="serve")(serve.serve)
 app.command()(demo.sandbox)
 

@@ -39,7 +39,7 @@ mapping: {folder}/mapping.yaml
 store: sqlite:///{folder}/toprelatie.db
 reporting: {{rates: {{USD: [[2020-01-01, 0.92]]}}}}
 potential: {{margin_rate: 0.25}}
-seller_metrics: {{mode: self_and_manager, works_council_consent: 2026-01-01}}
+seller_metrics: {{mode: self_and_manager, works_council_consent: 2026-01-01, crm_task: true}}
 """
 
 
@@ -114,7 +114,7 @@ def _show_results(wiring: Wiring, console: Console, report: Report) -> str:
         ),
     )
     console.print()
-    print_relation(console, shown, wiring.parameters)
+    print_relation(console, shown, wiring.texts, wiring.parameters)
     return str(shown["relation_id"])
 
 

@@ -9,10 +9,11 @@ from rich.table import Table
 from console.table import to_cell
 from kpis.parameters import Parameters
 from kpis.properties import properties_of
+from kpis.wording import Texts
 
 
 def print_relation(
-    console: Console, relation: Mapping[str, object], parameters: Parameters
+    console: Console, relation: Mapping[str, object], texts: Texts, parameters: Parameters
 ) -> None:
     """Print every value that is written to one company, under its label."""
     language = parameters.write_back.language
@@ -22,6 +23,7 @@ def print_relation(
     for row in properties_of("companies", "out"):
         value = relation.get(row.name)
         if value is not None and value != []:
-            table.add_row(row.label(language), to_cell(row.name, value, language))
+            label = texts.properties.companies[row.name].text(language)
+            table.add_row(label, to_cell(row.name, value, texts, language))
     title = f"{relation.get('name') or relation['relation_id']} · {relation['relation_id']}"
     console.print(Panel(table, title=title, title_align="left", expand=False))

@@ -12,8 +12,8 @@ from console.table import FORMATS, print_frame
 from jobs.exits import Exit
 from jobs.report import phase_report, relation_report, revenue_report, seller_report
 from jobs.wiring import Wiring
-from kpis.properties import PROPERTIES
 from kpis.vocabulary import Language
+from kpis.wording import Texts
 
 app = typer.Typer(help="Tables of relations, sellers, phases and revenue.", no_args_is_help=True)
 
@@ -94,9 +94,11 @@ REVENUE_COLUMNS = (
 )
 
 
-def headings(columns: tuple[str, ...], language: Language) -> dict[str, str]:
-    """Heading by column: the label of spec 7, else a short word of the report's own."""
-    labels = {row.name: row.label(language) for row in PROPERTIES}
+def headings(columns: tuple[str, ...], texts: Texts, language: Language) -> dict[str, str]:
+    """Heading by column: a short word of the report's own, else the label of spec 7."""
+    properties = texts.properties
+    phrases = properties.sellers | properties.contacts | properties.deals | properties.companies
+    labels = {name: phrase.text(language) for name, phrase in phrases.items()}
     short = {name: pair[0 if language == "nl" else 1] for name, pair in _HEADINGS.items()}
     return {name: short.get(name) or labels.get(name) or name for name in columns}
 
@@ -112,8 +114,9 @@ def show(
         to_stdout(),
         frame,
         title=title,
-        labels=headings(columns, language),
+        labels=headings(columns, wiring.texts, language),
         output=output,
+        texts=wiring.texts,
         language=language,
     )
 

@@ -121,7 +121,8 @@ def print_differences(
         table.add_column(heading)
     for one in found[:PREVIEW_ROWS]:
         before, after = (
-            to_cell(one.name, text or None, language) for text in (one.before, one.after)
+            to_cell(one.name, text or None, wiring.texts, language)
+            for text in (one.before, one.after)
         )
         table.add_row(one.object_type, one.external_id, one.name, before, after)
     console.print(table)
@@ -143,6 +144,12 @@ def print_report(console: Console, report: Report) -> None:
         console.print(
             f"written  {report.written.values} values on {report.written.records} records; "
             f"{report.written.refused_count} refused, {report.written.gone} gone",
+            highlight=False,
+        )
+    if report.tasks and (report.tasks.written or report.tasks.unchanged):
+        console.print(
+            f"tasks    {report.tasks.written} of sellers brought up to date, "
+            f"{report.tasks.unchanged} stood already",
             highlight=False,
         )
     used = sum(report.calls.values())

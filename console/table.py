@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from kpis.properties import PROPERTIES
-from kpis.vocabulary import OPTION_SETS, Language
+from kpis.vocabulary import Language
+from kpis.wording import Texts
 
 Format = Literal["table", "csv", "json"]
 FORMATS = ("table", "csv", "json")
@@ -32,6 +33,7 @@ def print_frame(
     title: str,
     labels: Mapping[str, str],
     output: str,
+    texts: Texts,
     language: Language,
 ) -> None:
     """Print one row per line; a table shows labels, machines get identifiers.
@@ -42,6 +44,7 @@ def print_frame(
         title: heading of the table.
         labels: heading by column; a column without one is left out of the table.
         output: one of `FORMATS`.
+        texts: labels of options.
         language: language of option labels in the table.
     """
     match output:
@@ -67,7 +70,7 @@ def print_frame(
                     no_wrap=numeric or name in _NAMES,
                 )
             for row in frame.select(shown).to_dicts():
-                table.add_row(*(to_cell(name, row[name], language) for name in shown))
+                table.add_row(*(to_cell(name, row[name], texts, language) for name in shown))
             console.print(table)
 
 
@@ -105,23 +108,22 @@ def _plain(value: object) -> object:
             return value
 
 
-_OPTION_LABELS = {
-    row.name: {option.value: option for option in OPTION_SETS[row.option_set]}
-    for row in PROPERTIES
-    if row.option_set
+_OPTION_SETS = {row.name: row.option_set for row in PROPERTIES if row.option_set} | {
+    "seller_score_reason": "seller_score_reason",
+    "seller_warnings": "seller_warning",
 }
 
 
-def to_cell(name: str, value: object, language: Language) -> str:
+def to_cell(name: str, value: object, texts: Texts, language: Language) -> str:
     """Value as people read it in the given language; an absent one is a dot."""
     if value is None or value == []:
         return "·"
     if isinstance(value, list):
-        return ", ".join(to_cell(name, one, language) for one in value)
+        return ", ".join(to_cell(name, one, texts, language) for one in value)
     word = str(value).lower() if isinstance(value, bool) else str(value)
-    option = _OPTION_LABELS.get(name, {}).get(word)
-    if option is not None:
-        return option.label(language)
+    labels = texts.options.get(_OPTION_SETS.get(name, ""), {})
+    if word in labels:
+        return labels[word].text(language)
     match value:
         case Decimal():
             return _number(name, value, language)

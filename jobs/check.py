@@ -16,6 +16,7 @@ KPI_OF: Mapping[str, str] = {
     "contacts": "right contacts (profile) cannot be measured",
     "deals": "realised revenue and deal evidence of the phase are blank",
     "splits": "deals count for their owner at close alone",
+    "goals": "target, attainment and pace are blank unless revenue.targets holds them",
     "history": "phases start at the day of the first pull",
     "owners": "sellers have no names, and who has left is not known",
     "stages": "no deal decides a phase or counts as revenue",

@@ -1,26 +1,32 @@
 """Compute the KPIs from the mirror: what the mapping means, what we remember, what comes out."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from connector.ports import Description
+from jobs.wiring import Wiring
 from kpis.compute import Results, compute
-from kpis.frames import MEMBERSHIPS, STAGES, Meaning, OwnHistory
+from kpis.frames import MEMBERSHIPS, STAGES, Meaning, Mirror, OwnHistory
 from kpis.parameters import Parameters
 from kpis.records import Stage
 from kpis.vocabulary import OPTION_SETS
 from mappings.schema import Mapping as StageMapping
 from mappings.stages import StageReading, read_stages
-from store.store import Store
 
+NO_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+
+WORDS_KEY = "words"
 LAST_AS_OF_KEY = "last_as_of"
 COMPUTED_KEY = "computed"
 
-MEMBER_BASES = frozenset(one.value for one in OPTION_SETS["basis"]) - {"none"}
+MEMBER_BASES = frozenset(OPTION_SETS["basis"]) - {"none"}
 """Grounds on which a relation is top."""
 
 
@@ -29,8 +35,30 @@ def local_date(as_of: datetime, parameters: Parameters) -> date:
     return as_of.astimezone(ZoneInfo(parameters.reporting.timezone)).date()
 
 
-def to_meaning(mapping: StageMapping, stages: tuple[Stage, ...]) -> tuple[Meaning, StageReading]:
-    """What the CRM's words mean, and which stages no line of the mapping names."""
+def words_of(description: Description, mapping: StageMapping) -> dict[str, dict[str, str]]:
+    """Labels of the CRM's own words that computing needs: `dispositions` and `options`, by id."""
+    company = mapping.fields.company
+    properties = description.properties.get("companies", {})
+    fields = (company.pains_options, company.gains_options)
+    options = [properties[name].options for name in fields if name and name in properties]
+    return {
+        "dispositions": dict(description.dispositions),
+        "options": {value: label for one in options for value, label in one.items()},
+    }
+
+
+def to_meaning(
+    mapping: StageMapping,
+    stages: tuple[Stage, ...],
+    words: Mapping[str, Mapping[str, str]] = NO_WORDS,
+) -> tuple[Meaning, StageReading]:
+    """What the CRM's words mean, and which stages no line of the mapping names.
+
+    Args:
+        mapping: the account's own reading of them.
+        stages: stages of the CRM.
+        words: from `words_of`; a disposition may be named by its id or by its label.
+    """
     reading = read_stages(mapping, stages)
     known = {(stage.pipeline, stage.stage): stage for stage in stages}
     rows = [
@@ -47,20 +75,42 @@ def to_meaning(mapping: StageMapping, stages: tuple[Stage, ...]) -> tuple[Meanin
         stages=pl.DataFrame(rows, schema=STAGES),
         lost_reasons=mapping.lost_reasons,
         lead_status=mapping.lead_status,
+        completed_outcomes=frozenset(mapping.activities.completed_outcomes),
+        connected_dispositions=_connected(mapping, words.get("dispositions", {})),
+        buying_roles=mapping.buying_roles,
+        job_titles={"decider": mapping.job_titles.decider, "insider": mapping.job_titles.insider},
+        option_labels=words.get("options", {}),
     )
     return meaning, reading
 
 
-def compute_results(
-    store: Store, mapping: StageMapping, parameters: Parameters, *, as_of: datetime
-) -> tuple[Results, StageReading]:
+def _connected(mapping: StageMapping, dispositions: Mapping[str, str]) -> frozenset[str]:
+    """Named dispositions as they are, and the ids of those that are named by their label."""
+    named = {one.casefold() for one in mapping.activities.connected_dispositions}
+    ids = {one for one, label in dispositions.items() if label.casefold() in named}
+    return frozenset({*mapping.activities.connected_dispositions, *ids})
+
+
+def compute_results(wiring: Wiring, *, as_of: datetime) -> tuple[Results, StageReading]:
     """Compute everything from what the store holds; saves nothing."""
-    meaning, reading = to_meaning(mapping, store.read_stages())
-    mirror = store.read_mirror()
-    history = store.read_own_history()
+    mirror = replace(wiring.store.read_mirror(), activities_since=wiring.config.activities.since)
+    return compute_from(wiring, mirror, as_of=as_of)
+
+
+def compute_from(
+    wiring: Wiring, mirror: Mirror, *, as_of: datetime
+) -> tuple[Results, StageReading]:
+    """Compute everything from this mirror and what we remember; saves nothing."""
+    store = wiring.store
+    words = json.loads(store.read_state(WORDS_KEY) or "{}")
+    meaning, reading = to_meaning(wiring.mapping, store.read_stages(), words)
+    history = store.read_own_history(today=local_date(as_of, wiring.parameters))
     if history.memberships.is_empty() and history.reviews.is_empty():
         history = _adopted(store.read_standing("companies"), history)
-    return compute(mirror, meaning, parameters, as_of=as_of, history=history), reading
+    results = compute(
+        mirror, meaning, wiring.parameters, as_of=as_of, history=history, texts=wiring.texts
+    )
+    return results, reading
 
 
 def _adopted(standing: Mapping[str, Mapping[str, str]], history: OwnHistory) -> OwnHistory:

@@ -31,6 +31,7 @@ from connector.ports import ConfigError
 from jobs.schedule import WallClockTrigger
 from kpis.parameters import Parameters, Reporting, Section, WriteBack
 from kpis.vocabulary import ObjectType
+from kpis.wording import Texts
 from mappings.schema import Mapping
 from mappings.validation import validated
 from mappings.yaml import load_document
@@ -146,12 +147,14 @@ class Config(Parameters):
     Attributes:
         account: name of the account in store, logs and metrics.
         mapping: the mapping file.
+        texts: a file with the account's own texts; None takes the shipped ones.
         store: URL of the store.
     """
 
     account: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
     crm: CrmSettings
     mapping: Annotated[Path, Field(validate_default=True)] = Path("mappings/hubspot.yaml")
+    texts: Path | None = None
     store: Annotated[str, AfterValidator(_store), Field(validate_default=True)] = (
         "sqlite:///toprelatie.db"
     )
@@ -173,10 +176,10 @@ class Config(Parameters):
         _zone(reporting.timezone)
         return reporting
 
-    @field_validator("mapping")
+    @field_validator("mapping", "texts")
     @classmethod
-    def _mapping_beside(cls, mapping: Path, info: ValidationInfo) -> Path:
-        return _folder(info) / mapping
+    def _file_beside(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        return None if file is None else _folder(info) / file
 
     @field_validator("store")
     @classmethod
@@ -247,13 +250,13 @@ def _read_secret(file: Path, account: str) -> str:
         ) from None
 
 
-def fingerprint(config: Config, mapping: Mapping) -> str:
-    """Digest of all settings and of the mapping that results can rest on; no secret is among them.
+def fingerprint(config: Config, mapping: Mapping, texts: Texts) -> str:
+    """Digest of all settings, words and texts that results can rest on; no secret is among them.
 
     Where things lie and when they run changes no result and is left out.
     """
-    aside = {"mapping", "store", "schedule", "service"}
-    parts = [config.model_dump(exclude=aside), mapping.model_dump()]
+    aside = {"mapping", "texts", "store", "schedule", "service"}
+    parts = [config.model_dump(exclude=aside), mapping.model_dump(), texts.model_dump()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_plain).encode()).hexdigest()
 
 

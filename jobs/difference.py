@@ -15,6 +15,7 @@ import polars as pl
 from connector.ports import Change
 from kpis.properties import Property, properties_of
 from kpis.vocabulary import ObjectType
+from kpis.written import written_text
 
 CALCULATED_AT = "calculated_at"
 ID_COLUMNS: Mapping[ObjectType, str] = {
@@ -45,26 +46,10 @@ def written_properties(object_type: ObjectType, frame: pl.DataFrame) -> tuple[Pr
 
 def texts(frame: pl.DataFrame, rows: Sequence[Property]) -> dict[str, list[str]]:
     """Every value as the CRM takes it, by property in the order of the frame; empty clears."""
-    return {row.name: frame.select(_text(row).fill_null("")).to_series().to_list() for row in rows}
-
-
-def _text(row: Property) -> pl.Expr:
-    column = pl.col(row.name)
-    match row.value_type:
-        case "number":
-            text = column.cast(pl.String)
-            trimmed = text.str.strip_chars_end("0").str.strip_chars_end(".")
-            return pl.when(text.str.contains(".", literal=True)).then(trimmed).otherwise(text)
-        case "bool":
-            return pl.when(column).then(pl.lit("true")).when(column.not_()).then(pl.lit("false"))
-        case "date":
-            return column.dt.strftime("%Y-%m-%d")
-        case "datetime":
-            return column.dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
-        case "enumeration" if row.field_type == "checkbox":
-            return column.list.join(";")
-        case _:
-            return column
+    return {
+        row.name: frame.select(written_text(row).fill_null("")).to_series().to_list()
+        for row in rows
+    }
 
 
 def differences(

@@ -7,6 +7,7 @@ from datetime import datetime
 from jobs.difference import Difference
 from jobs.exits import Exit
 from jobs.pull import Pulled
+from jobs.seller_task import TaskReport
 from jobs.write_back import Written
 from kpis.compute import Results
 from mappings.stages import StageReading
@@ -50,6 +51,7 @@ class Report:
     stages: StageReading | None = None
     found: list[Difference] = field(default_factory=list)
     written: Written | None = None
+    tasks: TaskReport | None = None
     calls: Mapping[str, int] = field(default_factory=dict)
     least: Mapping[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -99,6 +101,7 @@ def summary(report: Report) -> dict[str, object]:
         "values": written.values if written else 0,
         "gone": written.gone if written else 0,
         "refused": written.refused if written else {},
+        "seller_tasks": report.tasks.written if report.tasks else 0,
         "unmapped_stages": [list(one) for one in report.stages.unmapped] if report.stages else [],
         "calls": dict(report.calls),
         "least_calls": dict(report.least),

@@ -16,7 +16,7 @@ from kpis.vocabulary import PHASES, Phase
 
 def relation_report(wiring: Wiring, *, as_of: datetime, seller_id: str | None) -> pl.DataFrame:
     """Every relation, highest potential first; of one seller when `seller_id` is given."""
-    results, _ = compute_results(wiring.store, wiring.mapping, wiring.parameters, as_of=as_of)
+    results, _ = compute_results(wiring, as_of=as_of)
     rows = results.relations.rename({"owner": "seller_id"})
     rows = rows.filter(pl.col("seller_id") == seller_id) if seller_id else rows
     return _with_seller_names(wiring, rows).sort(
@@ -28,7 +28,7 @@ def seller_report(
     wiring: Wiring, *, as_of: datetime, seller_id: str | None, only_totals: bool
 ) -> pl.DataFrame:
     """Figures per seller, or one row of the whole team without a seller's id."""
-    results, _ = compute_results(wiring.store, wiring.mapping, wiring.parameters, as_of=as_of)
+    results, _ = compute_results(wiring, as_of=as_of)
     if only_totals:
         return team_totals(results.sellers)
     rows = results.sellers
@@ -38,7 +38,7 @@ def seller_report(
 
 def phase_report(wiring: Wiring, *, as_of: datetime) -> pl.DataFrame:
     """Top relations by phase: `count`, `share` of all, and how many stand still."""
-    results, _ = compute_results(wiring.store, wiring.mapping, wiring.parameters, as_of=as_of)
+    results, _ = compute_results(wiring, as_of=as_of)
     top = results.relations.filter("is_top_relation")
     counts = top.group_by("buying_phase").agg(
         count=pl.len().cast(pl.Int64),
@@ -59,7 +59,7 @@ def revenue_report(
 
     The row without an id holds what is credited to nobody, or to no relation.
     """
-    results, _ = compute_results(wiring.store, wiring.mapping, wiring.parameters, as_of=as_of)
+    results, _ = compute_results(wiring, as_of=as_of)
     key: Literal["seller_id", "relation_id"] = "seller_id" if by == "seller" else "relation_id"
     rows = revenue_between(
         results.credits, results.history, wiring.parameters, by=key, first=start, last=end

@@ -1,21 +1,36 @@
 """One run of the main job: pull, compute, write back, under the lock of the account."""
 
+import json
 from collections import Counter
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from connector.ports import ConfigError, Description, TransientCrmError
 from jobs.comparison import compare
-from jobs.compute import COMPUTED_KEY, LAST_AS_OF_KEY, compute_results, fingerprint, local_date
+from jobs.compute import (
+    COMPUTED_KEY,
+    LAST_AS_OF_KEY,
+    WORDS_KEY,
+    compute_results,
+    fingerprint,
+    local_date,
+    words_of,
+)
 from jobs.difference import to_changes
 from jobs.exits import KNOWN_ERRORS, SetupMissingError, StoppedError
 from jobs.outcome import Report, Request, summary
 from jobs.pull import Progress, Puller, least_calls
+from jobs.seller_task import keep_seller_tasks
 from jobs.setup import SETUP_KEY
 from jobs.wiring import Wiring
 from jobs.write_back import write_changes
-from mappings.schema import IGNORE
+from kpis.slot import slot_of_roles, slot_of_title
+from kpis.snapshot import DAILY_DAYS
+from kpis.vocabulary import Slot
+from mappings.schema import IGNORE, Mapping
 
 log = structlog.get_logger()
 
@@ -87,23 +102,31 @@ def _take_steps(wiring: Wiring, request: Request, report: Report, progress: Prog
         report.pulled = puller(wiring, progress).pull(
             description, full=request.is_full, associations=request.with_associations
         )
-        report.least = {**least_calls(report.pulled.counts)}
+        report.least = {**least_calls(report.pulled.counts, goals=report.pulled.goals)}
     if "compute" not in request.steps or _is_unchanged(wiring, request, report):
         return
-    report.results, report.stages = compute_results(
-        wiring.store, wiring.mapping, wiring.parameters, as_of=report.as_of
-    )
+    report.results, report.stages = compute_results(wiring, as_of=report.as_of)
     is_past = _is_past(wiring, report)
     if is_past:
         _note_past(report, request)
     keeps = not request.is_dry and not is_past
     if keeps:
-        wiring.store.save_own_history(report.results.history)
-        wiring.store.save_state(LAST_AS_OF_KEY, report.as_of.isoformat())
+        _keep_history(wiring, report)
     if "write" in request.steps and description:
         compare(wiring, report, description)
         if keeps and wiring.config.write_back.enabled:
             _write(wiring, report, progress, batch=description.capabilities.write_batch)
+
+
+def _keep_history(wiring: Wiring, report: Report) -> None:
+    """Save our own history of the day; the first run of a day also thins the days of long ago."""
+    assert report.results is not None  # noqa: S101 - computed by the caller
+    today = local_date(report.as_of, wiring.parameters)
+    last = wiring.store.read_state(LAST_AS_OF_KEY)
+    wiring.store.save_own_history(report.results.history, today=today)
+    wiring.store.save_state(LAST_AS_OF_KEY, report.as_of.isoformat())
+    if last is None or local_date(datetime.fromisoformat(last), wiring.parameters) < today:
+        wiring.store.prune_days(keep_daily_from=today - timedelta(days=DAILY_DAYS))
 
 
 def describe(wiring: Wiring) -> Description:
@@ -127,6 +150,8 @@ def describe(wiring: Wiring) -> Description:
         currency=description.currency,
         readable=description.capabilities.readable,
     )
+    words = json.dumps(words_of(description, wiring.mapping), sort_keys=True)
+    wiring.store.save_state(WORDS_KEY, words)
     return description
 
 
@@ -146,7 +171,20 @@ def puller(wiring: Wiring, progress: Progress) -> Puller:
         clock=wiring.clock,
         stop=wiring.stop,
         progress=progress,
+        reads_goals=wiring.parameters.revenue.target == "hubspot_goals",
+        fills_slot=partial(_fills_slot, wiring.mapping),
+        contact_is_fresh=timedelta(days=wiring.parameters.profile.horizons.right_contacts.fresh),
     )
+
+
+def _fills_slot(mapping: Mapping, roles: Sequence[str], title: str | None) -> bool:
+    """Whether a contact stands in a slot of the buying group, so that it matters since when."""
+    titles: dict[Slot, tuple[str, ...]] = {
+        "decider": mapping.job_titles.decider,
+        "insider": mapping.job_titles.insider,
+    }
+    by_role = slot_of_roles(roles, mapping.buying_roles)
+    return (by_role or slot_of_title(title, titles)) is not None
 
 
 def _basis(wiring: Wiring, report: Report) -> str:
@@ -154,6 +192,7 @@ def _basis(wiring: Wiring, report: Report) -> str:
     return fingerprint(
         str(wiring.store.mirror_version()),
         wiring.fingerprint,
+        wiring.store.read_state(WORDS_KEY) or "",
         local_date(report.as_of, wiring.parameters).isoformat(),
     )
 
@@ -197,5 +236,20 @@ def _write(wiring: Wiring, report: Report, progress: Progress, *, batch: int) ->
         stop=wiring.stop,
         progress=progress,
     )
+    _keep_tasks(wiring, report, progress)
     if report.wrote_all:
         wiring.store.save_state(COMPUTED_KEY, basis)
+
+
+def _keep_tasks(wiring: Wiring, report: Report, progress: Progress) -> None:
+    """Keep the task of each seller; one that could not be kept is tried by the next run."""
+    assert report.results is not None  # noqa: S101 - computed by the caller
+    report.tasks = keep_seller_tasks(
+        wiring,
+        report.results.sellers,
+        report.results.relations,
+        as_of=report.as_of,
+        progress=progress,
+    )
+    for what, reason in {**report.tasks.refused, **report.tasks.left_out}.items():
+        report.leave_out(f"task of seller {what}: {reason}")

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from connector.ports import Crm, Description, PermanentCrmError, PropertyDefinition, SchemaPlan
 from jobs.wiring import Wiring
-from kpis.compute import WRITTEN
 from kpis.properties import GROUP_LABEL, GROUP_NAME, Property, properties_of
 from kpis.vocabulary import Language, ObjectType
+from kpis.wording import Texts
 from mappings.fields import Fields
 from store.store import Store
 
@@ -28,23 +28,26 @@ def wanted_properties(
             for row in properties_of(object_type, "in")
             if getattr(group, row.name) == prefix + row.name
         ]
-        outputs = [row for row in properties_of(object_type, "out") if row.name in WRITTEN]
+        outputs = properties_of(object_type, "out")
         if inputs or outputs:
             wanted[object_type] = (*inputs, *outputs)
     return wanted
 
 
-def to_definition(row: Property, *, prefix: str, language: Language) -> PropertyDefinition:
+def to_definition(
+    row: Property, texts: Texts, *, prefix: str, language: Language
+) -> PropertyDefinition:
     """Definition of one property; the other language's label becomes its description."""
     other: Language = "en" if language == "nl" else "nl"
+    label = getattr(texts.properties, row.object_type)[row.name]
     return PropertyDefinition(
         name=prefix + row.name,
-        label=row.label(language),
+        label=label.text(language),
         value_type=row.value_type,
         field_type=row.field_type,
         group=GROUP_NAME,
-        description=row.label(other),
-        options={option.value: option.label(language) for option in row.options},
+        description=label.text(other),
+        options={one: texts.label(row.option_set or "", one, language) for one in row.options},
         number_hint=_NUMBER_HINTS.get(row.number_format),
     )
 
@@ -67,7 +70,7 @@ def plan_setup(wiring: Wiring, objects: Sequence[ObjectType] | None = None) -> S
     )
     wanted: Mapping[ObjectType, Sequence[PropertyDefinition]] = {
         object_type: [
-            to_definition(row, prefix=write_back.prefix, language=write_back.language)
+            to_definition(row, wiring.texts, prefix=write_back.prefix, language=write_back.language)
             for row in found
         ]
         for object_type, found in rows.items()
@@ -114,11 +117,13 @@ def run_setup(crm: Crm, store: Store, plan: SchemaPlan, description: Description
 SCOPES = """\
 Least scopes of the key (a run needs those without *, set-up those with *):
   crm.objects.companies.read, .write      companies and the values written back
-  crm.objects.contacts.read               contacts, calls, meetings, tasks, notes
+  crm.objects.contacts.read, .write       contacts, calls, meetings, tasks, notes; DMU roles and the
+                                          seller's task
   crm.objects.deals.read, .write          deals: phases, revenue
   crm.objects.owners.read                 who sells
   sales-email-read                        e-mail as contact; without it mail does not count
   crm.schemas.companies.write *, crm.schemas.deals.write *, crm.schemas.contacts.write *
+  crm.objects.goals.read                  optional: targets of sellers
   crm.dealsplits.read_write               optional: shared deals
   settings.currencies.read                optional: the account's own exchange rates"""
 

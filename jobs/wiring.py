@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 from connector.files.adapter import FilesAdapter
 from connector.files.settings import FilesSettings
@@ -12,12 +13,13 @@ from connector.hubspot.adapter import HubSpotAdapter
 from connector.hubspot.settings import HubSpotSettings
 from connector.ports import Crm
 from jobs.config import Config, fingerprint, load_config, token_source
-from kpis.compute import WRITTEN
 from kpis.parameters import Parameters
 from kpis.properties import properties_of
 from kpis.vocabulary import ObjectType
+from kpis.wording import Texts
 from mappings.load import load_mapping
 from mappings.schema import Mapping
+from mappings.texts import load_texts
 from store.store import Store
 
 
@@ -34,6 +36,7 @@ class Wiring:
     config: Config
     mapping: Mapping
     parameters: Parameters
+    texts: Texts
     fingerprint: str
     crm: Crm
     store: Store
@@ -55,7 +58,7 @@ def open_wiring(
     *,
     stop: threading.Event | None = None,
 ) -> Wiring:
-    """Load configuration and mapping, open the store, and make the adapter; no call is made.
+    """Load configuration, mapping and texts, open the store, and make the adapter; no call is made.
 
     Raises:
         FileFaultsError: configuration or mapping has faults; all of them are told.
@@ -65,13 +68,15 @@ def open_wiring(
     config = load_config(config_path)
     parameters = config.parameters
     mapping = load_mapping(config.mapping, prefix=parameters.write_back.prefix)
+    texts = load_texts(config.texts)
     stop = stop or threading.Event()
     crm = build_crm(config, mapping, parameters, stop)
     return Wiring(
         config=config,
         mapping=mapping,
         parameters=parameters,
-        fingerprint=fingerprint(config, mapping),
+        texts=texts,
+        fingerprint=fingerprint(config, mapping, texts),
         crm=crm,
         store=Store.open(config.store, account=config.account),
         stop=stop,
@@ -101,8 +106,5 @@ def build_crm(
 
 def standing_names() -> dict[ObjectType, tuple[str, ...]]:
     """Names of the values of ours that are read back with each record."""
-    objects: tuple[ObjectType, ...] = ("companies", "deals")
-    return {
-        one: tuple(row.name for row in properties_of(one, "out") if row.name in WRITTEN)
-        for one in objects
-    }
+    objects: tuple[ObjectType, ...] = get_args(ObjectType)
+    return {one: tuple(row.name for row in properties_of(one, "out")) for one in objects}

@@ -69,7 +69,7 @@ def test_setup_is_repeatable_and_says_what_an_admin_does(run):
     done = run("setup", "--yes")
 
     assert done.exit_code == 0
-    assert "0 to create, 46 stand already" in done.output
+    assert "0 to create, 68 stand already" in done.output
     assert "Record customization" in done.output
 
 

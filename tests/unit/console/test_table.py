@@ -11,6 +11,9 @@ from rich.console import Console
 
 from console.table import print_frame, to_cell, to_csv
 from kpis.vocabulary import Language
+from mappings.texts import load_texts
+
+TEXTS = load_texts()
 
 FRAME = pl.DataFrame(
     {
@@ -33,7 +36,15 @@ LABELS = {
 
 def printed(output: str, *, language: Language = "nl") -> str:
     console = Console(file=io.StringIO(), width=100)
-    print_frame(console, FRAME, title="Cijfers", labels=LABELS, output=output, language=language)
+    print_frame(
+        console,
+        FRAME,
+        title="Cijfers",
+        labels=LABELS,
+        output=output,
+        texts=TEXTS,
+        language=language,
+    )
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -122,5 +133,5 @@ def test_cell_that_starts_with_a_control_character_is_marked(start):
     ],
 )
 def test_value_is_shown_as_people_of_the_language_read_it(name, value, dutch, english):
-    assert to_cell(name, value, "nl") == dutch
-    assert to_cell(name, value, "en") == english
+    assert to_cell(name, value, TEXTS, "nl") == dutch
+    assert to_cell(name, value, TEXTS, "en") == english
