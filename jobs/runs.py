@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -119,11 +120,17 @@ def _take_steps(wiring: Wiring, request: Request, report: Report, progress: Prog
 
 
 def _keep_history(wiring: Wiring, report: Report) -> None:
-    """Save our own history of the day; the first run of a day also thins the days of long ago."""
+    """Save our own history of the day; the first run of a day also thins the days of long ago.
+
+    Where no figures of sellers are made, none are kept either.
+    """
     assert report.results is not None  # noqa: S101 - computed by the caller
     today = local_date(report.as_of, wiring.parameters)
     last = wiring.store.read_state(LAST_AS_OF_KEY)
-    wiring.store.save_own_history(report.results.history, today=today)
+    history = report.results.history
+    if wiring.parameters.seller_metrics.mode == "off":
+        history = replace(history, seller_days=history.seller_days.clear())
+    wiring.store.save_own_history(history, today=today)
     wiring.store.save_state(LAST_AS_OF_KEY, report.as_of.isoformat())
     if last is None or local_date(datetime.fromisoformat(last), wiring.parameters) < today:
         wiring.store.prune_days(keep_daily_from=today - timedelta(days=DAILY_DAYS))

@@ -6,7 +6,7 @@ of spec 7 and are rounded here, at output, and nowhere before.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from kpis.calendar import age_days, day_of
 from kpis.contact import norm_of, status_of
 from kpis.coverage import with_population
 from kpis.dmu import contact_properties
-from kpis.explanation import relation_explanation
+from kpis.explanation import with_explanation
 from kpis.frames import INSTANT, Meaning, Mirror, OwnHistory, by_id
 from kpis.parameters import Parameters
 from kpis.phase import PhaseResults, flow
@@ -99,10 +99,11 @@ def compute(
         mirror: what the CRM says.
         meaning: what its words mean.
         parameters: parameters of the method.
-        as_of: aware UTC; later evidence does not exist.
+        as_of: aware; later evidence does not exist.
         history: our own history, today's part of it included or not.
         texts: what is written for people.
     """
+    as_of = as_of.astimezone(UTC)
     if "deals" not in mirror.readable:
         mirror = replace(mirror, deals=mirror.deals.clear())
     today = day_of(as_of, parameters.reporting.timezone)
@@ -112,9 +113,9 @@ def compute(
     exact = _scored(
         _joined(base, work, revenue), work, mirror, parameters, as_of=as_of, history=history
     ).with_columns(
-        next_best_action=next_best_action(parameters, measures_contact=work.contacts.is_measurable),
-        score_explanation=relation_explanation(texts, parameters),
+        next_best_action=next_best_action(parameters, measures_contact=work.contacts.is_measurable)
     )
+    exact = with_explanation(exact, texts, parameters)
     exact = exact.with_columns(next_best_action_text=action_text(texts, parameters))
     relations = _relations(exact, work.facts, parameters, mirror)
     credited = credit_rows(work.facts, mirror, parameters, as_of=as_of)
