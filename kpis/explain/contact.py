@@ -1,7 +1,5 @@
 """Why contact stands as it does: moments that count, and what does not (spec 2.5, 2.6)."""
 
-from typing import Any
-
 import polars as pl
 
 from kpis.activity import CONTACT_TYPES, activity_relations, with_links
@@ -33,8 +31,10 @@ def contact(case: Case) -> Node:
             case.written("last_two_way_contact_by"),
             case.written("contact_moments_90d", "", moments),
             case.written("contact_status", norm),
-            Node("left_out", str(len(left := _left_out(case))), "2.5", "", tuple(left)),
+            _without_outcome(case),
+            _left_out(case),
             _population(case),
+            _headline(case),
         ),
     )
 
@@ -81,33 +81,47 @@ def _by(case: Case, seller_id: str | None) -> str:
     return case.phrase(key, seller=seller_id)
 
 
-def _left_out(case: Case) -> list[Node]:
+def _without_outcome(case: Case) -> Node:
+    """Past meetings of which nobody recorded what became of them, of any age, newest first."""
+    days = case.only(case.work.contacts.missing_outcomes)["day"].sort(descending=True)
+    nodes = tuple(Node("activity", day.isoformat(), "2.5", case.dated(day)) for day in days)
+    within = case.phrase("asked_within", days=case.parameters.contact.missing_outcome_days)
+    return Node("without_outcome", str(len(nodes)), "2.5", within if nodes else "", nodes)
+
+
+def _left_out(case: Case) -> Node:
     """Activities in the window that are no moment: their day and channel have none of that owner.
 
     Whatever is two-way belongs to the moment of its owner, day and channel (spec 2.5), so what has
-    none is an attempt, called off, or a meeting whose outcome nobody recorded.
+    none is an attempt or called off; meetings without an outcome are listed by themselves.
     """
     keys = ["day", "channel", "owner"]
     moments = case.only(case.work.contacts.moments).select(
         "day", "channel", pl.col("seller_id").alias("owner")
     )
-    lacking = set(case.only(case.work.contacts.missing_outcomes)["day"])
-    others = _activities(case).join(moments, on=keys, how="anti", nulls_equal=True)
-    rows = others.sort("day", "channel", "owner", descending=[True, False, False])
-    return [
-        Node("activity", one["day"].isoformat(), "2.5", _why_not(case, one, lacking))
-        for one in rows.iter_rows(named=True)
-    ]
-
-
-def _why_not(case: Case, one: dict[str, Any], lacking: set[Any]) -> str:
-    lacks = one["channel"] == MEETINGS and one["day"] in lacking
-    return case.listed(
-        _channel(case, one["channel"]),
-        _by(case, one["owner"]),
-        case.phrase("outcome_missing" if lacks else "not_two_way"),
-        case.phrase("folded", count=one["activities"]) if one["activities"] > 1 else "",
+    lacking = case.only(case.work.contacts.missing_outcomes)["day"].unique()
+    is_listed = (pl.col("channel") == MEETINGS) & pl.col("day").is_in(lacking.implode())
+    others = (
+        _activities(case)
+        .filter(~is_listed)
+        .join(moments, on=keys, how="anti", nulls_equal=True)
+        .sort("day", "channel", "owner", descending=[True, False, False])
     )
+    nodes = tuple(
+        Node(
+            "activity",
+            one["day"].isoformat(),
+            "2.5",
+            case.listed(
+                _channel(case, one["channel"]),
+                _by(case, one["owner"]),
+                case.phrase("not_two_way"),
+                case.phrase("folded", count=one["activities"]) if one["activities"] > 1 else "",
+            ),
+        )
+        for one in others.iter_rows(named=True)
+    )
+    return Node("left_out", str(len(nodes)), "2.5", "", nodes)
 
 
 def _activities(case: Case) -> pl.DataFrame:
@@ -146,3 +160,10 @@ def _population(case: Case) -> Node:
     else:
         note = case.phrase("handed_over_out" if row["is_top_relation"] else "not_top")
     return Node("is_in_population", str(is_in).lower(), "2.6", note, children)
+
+
+def _headline(case: Case) -> Node:
+    """Whether the relation is one of those that the headline of KPI 1 counts."""
+    row = case.row
+    counts = row["is_in_population"] and row["is_contacted"] and row["top_relation_proven"]
+    return Node("is_in_kpi1", str(bool(counts)).lower(), "2.6", case.phrase("headline"))

@@ -61,10 +61,12 @@ class Given:
     Attributes:
         since: local day on which it got its present value; null: unknown.
         is_seen: not from the CRM's history, but from when our mirror first saw it.
+        is_by_person: a person set it, then or since.
     """
 
     since: date | None
     is_seen: bool
+    is_by_person: bool
 
 
 class Case:
@@ -186,10 +188,20 @@ def given_since(
     known = changes.filter((pl.col("external_id") == record_id) & (pl.col("field") == field))
     since = value_since(known, field, as_of=as_of, is_number=is_number)
     if since.is_empty():
-        return Given(None, is_seen=False)
+        return Given(None, is_seen=False, is_by_person=False)
     instant: datetime = since["set_at"].item()
-    told = known.filter((pl.col("changed_at") == instant) & ~pl.col("is_seen").fill_null(False))  # noqa: FBT003 - Polars takes it by place
-    return Given(instant.astimezone(ZoneInfo(timezone)).date(), is_seen=told.is_empty())
+    told = known.filter(
+        (pl.col("changed_at") == instant) & ~pl.col("is_seen").fill_null(value=False)
+    )
+    by_person = known.filter(
+        pl.col("changed_at").is_between(instant, as_of)
+        & pl.col("is_by_person").fill_null(value=True)
+    )
+    return Given(
+        instant.astimezone(ZoneInfo(timezone)).date(),
+        is_seen=told.is_empty(),
+        is_by_person=not by_person.is_empty(),
+    )
 
 
 def plain(value: object) -> str:

@@ -1,15 +1,14 @@
 """Why this phase: the rule that decided, the deals, and how long it may last (spec 3)."""
 
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
+from kpis.explain.deal import elsewhere
 from kpis.explain.node import Case, Node
 from kpis.frames import by_id
 from kpis.phase.decide import NOTHING
-
-LAST: Final = 10
-"""Transitions that are shown; all of them stand in `phase_history` as far as it reaches."""
 
 
 def phase(case: Case) -> Node:
@@ -72,11 +71,20 @@ def _words(case: Case) -> Node:
         "3.2",
         case.phrase("said_until", declared=rules.declared_ttl, lead=rules.lead_status_ttl),
         (
-            case.given("phase_declared", "3.2"),
+            _declaration(case),
             case.fact("phase_locked_until", "3.2"),
             case.given("lead_status", "3.2"),
         ),
     )
+
+
+def _declaration(case: Case) -> Node:
+    """Declared phase; what no person set is no declaration (rule 2)."""
+    node = case.given("phase_declared", "3.2")
+    given = case.since("phase_declared")
+    if not node.value or given.since is None or given.is_by_person:
+        return node
+    return replace(node, note=case.listed(node.note, case.phrase("not_by_person")))
 
 
 def _deals(case: Case) -> Node:
@@ -94,7 +102,9 @@ def _deals(case: Case) -> Node:
         )
     )
     nodes = [_deal(case, one) for one in rows.iter_rows(named=True)]
-    return Node("deals", str(len(nodes)), "3.2", "", tuple(nodes))
+    others = elsewhere(case, "3.2", is_won=False)
+    left_out = [Node("left_out", str(len(others)), "3.2", "", tuple(others))] if others else []
+    return Node("deals", str(len(nodes)), "3.2", "", (*nodes, *left_out))
 
 
 def _deal(case: Case, deal: dict[str, Any]) -> Node:
@@ -114,8 +124,10 @@ def _deal(case: Case, deal: dict[str, Any]) -> Node:
 
 
 def _transitions(case: Case) -> list[Node]:
-    """Last changes of phase, newest first."""
-    rows = case.only(case.work.phases.transitions).tail(LAST).reverse()
+    """Last changes of phase, newest first, as far back as `phase_history` reaches."""
+    rows = (
+        case.only(case.work.phases.transitions).tail(case.parameters.phase.history_lines).reverse()
+    )
     return [
         Node(
             "transition",

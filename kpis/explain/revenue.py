@@ -6,6 +6,7 @@ import polars as pl
 
 from kpis.calendar import periods_to_date, previous_trailing_year
 from kpis.deal import is_realised
+from kpis.explain.deal import elsewhere
 from kpis.explain.node import Case, Node, money, plain, ratio
 from kpis.frames import by_id
 
@@ -25,7 +26,7 @@ def revenue(case: Case) -> Node:
     ]
     if "deals" not in case.mirror.readable:
         return Node("kpi4", "", "5", case.phrase("deals_unreadable"), tuple(children))
-    counted, left_out = _counted(case), [*_left_out(case), *_elsewhere(case)]
+    counted, left_out = _counted(case), [*_left_out(case), *elsewhere(case, "5.2", is_won=True)]
     children += [
         Node("deals_counted", str(len(counted)), "5.1", "", tuple(counted)),
         Node("left_out", str(len(left_out)), "5.1", "", tuple(left_out)),
@@ -120,28 +121,6 @@ def _left_out(case: Case) -> list[Node]:
                 case.phrase("closes_on", date=one["close_day"]) if one["close_day"] else "",
                 ", ".join(case.label("deal_warning", warning) for warning in one["warnings"]),
             ),
-        )
-        for one in rows.iter_rows(named=True)
-    ]
-
-
-def _elsewhere(case: Case) -> list[Node]:
-    """Won deals that are linked to the relation but belong to another one, or to none."""
-    linked = case.only(case.mirror.deal_companies).select(deal_id="from_id")
-    rows = (
-        case.work.facts.filter("is_won")
-        .join(linked, on="deal_id", how="semi")
-        .filter(pl.col("relation_id").ne_missing(pl.lit(case.relation_id)))
-        .sort("close_day", *by_id("deal_id"), descending=NEWEST_FIRST, nulls_last=True)
-    )
-    return [
-        Node(
-            "deal",
-            one["deal_id"],
-            "5.2",
-            case.phrase("other_relation", relation=one["relation_id"])
-            if one["relation_id"]
-            else case.label("deal_warning", "several_companies_without_primary"),
         )
         for one in rows.iter_rows(named=True)
     ]

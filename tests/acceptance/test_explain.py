@@ -141,6 +141,16 @@ def test_components_of_every_score_add_up_to_it(account):
         assert abs(total - score) <= Decimal("0.51")
 
 
+def test_relations_in_the_headline_add_up_to_kpi1_of_their_seller(account):
+    counted = dict.fromkeys(account.results.sellers["seller_id"], 0)
+    owners = dict(account.results.relations.select("relation_id", "owner").iter_rows())
+    for company_id, tree in account.trees.items():
+        counted[owners[company_id]] += named(tree, "is_in_kpi1").value == "true"
+
+    assert counted == dict(account.results.sellers.select("seller_id", "kpi1").iter_rows())
+    assert sum(counted.values()) > 0
+
+
 def test_labels_exist_for_every_line_in_both_languages(account):
     ids = re.compile(r"[\d-]+")
     for tree in account.trees.values():

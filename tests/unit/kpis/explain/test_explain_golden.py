@@ -56,7 +56,7 @@ def test_e5_shows_both_moments_of_t1():
         ("T2", "0", ["2026-06-12"], "true"),
         ("T3", "1", [], "true"),
         ("T4", "1", [], "true"),
-        ("T5", "0", ["2026-06-25"], "false"),
+        ("T5", "0", [], "false"),
         ("N1", "2", [], "false"),
     ],
 )
@@ -64,6 +64,16 @@ def test_e5_shows_what_was_left_out(relation_id, moments, left_out, is_in_popula
     assert one(tree(relation_id), "contact_moments_90d").value == moments
     assert [value for _, value, _ in _left_out(relation_id)] == left_out
     assert one(tree(relation_id), "is_in_population").value == is_in_population
+
+
+def test_e5_counts_t1_alone_in_the_headline():
+    counted = [name for name in ("T1", "T2", "T3", "T4", "T5") if _is_in_kpi1(name)]
+
+    assert counted == ["T1"]
+
+
+def _is_in_kpi1(relation_id: str) -> bool:
+    return one(tree(relation_id), "is_in_kpi1").value == "true"
 
 
 def test_e5_takes_t5_for_handed_over():
@@ -82,7 +92,9 @@ def _left_out(relation_id: str) -> list[tuple[str, str, str]]:
 
 def test_e5_names_why_an_activity_does_not_count():
     assert _left_out("T2")[0][2].endswith("niet tweezijdig: een poging, of afgezegd")
-    assert _left_out("T5")[0][2].endswith("uitkomst ontbreekt")
+    assert children(one(tree("T5"), "without_outcome")) == [
+        ("activity", "2026-06-25", "25-06-2026, 5 dagen geleden")
+    ]
     assert one(tree("T3"), "moment").note == (
         "gesprek; door een collega (S2): telt voor de relatie, niet voor de eigenaar; "
         "56 dagen geleden"

@@ -2,12 +2,16 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 
+from kpis.activity import CONTACT_TYPES
 from kpis.explain import Node, labelled
 from kpis.explain.node import plain, shown_text, with_decimals
+from kpis.parameters import Contact, PainsGainsSource, TopRelation
 from kpis.properties import PROPERTIES
+from kpis.vocabulary import OPTION_SETS
 from kpis.wording import placeholders
 from tests.unit.kpis.builders import TEXTS
 
@@ -105,6 +109,24 @@ def test_every_property_of_a_company_has_a_label_of_its_own():
     names = {row.name for row in PROPERTIES if row.object_type == "companies"}
 
     assert names <= set(TEXTS.properties.companies)
+
+
+@pytest.mark.parametrize(
+    ("form", "values"),
+    [
+        ("basis_{}", OPTION_SETS["basis"]),
+        ("phase_rule_{}", range(1, 10)),
+        ("channel_{}", CONTACT_TYPES),
+        ("rule_{}", get_args(TopRelation.model_fields["rule"].annotation)),
+        ("flag_{}", ("always", "only")),
+        ("margin_{}", ("own", "segment", "config")),
+        ("contacted_by_{}", get_args(Contact.model_fields["by"].annotation)),
+        ("item_{}", ("placeholder", "duplicate", "near_duplicate", "other_list", "boilerplate")),
+        ("from_{}", set(get_args(PainsGainsSource)) - {"company_text"}),
+    ],
+)
+def test_every_case_has_its_text(form, values):
+    assert {form.format(value) for value in values} <= set(TEXTS.explain)
 
 
 def test_both_languages_of_a_text_hold_the_same_placeholders():

@@ -324,12 +324,19 @@ def test_moment_of_nobody_and_mails_of_one_day_are_told_apart():
     assert [node.note.rsplit("; ", 1)[1] for node in left_out] == ["2 op die dag"]
 
 
-def test_meeting_without_outcome_beside_one_that_counts_is_folded_into_its_day():
+def test_meetings_without_outcome_are_listed_whatever_else_was_on_their_day():
     scene = Scene().company("1").meeting("2026-06-20T09:00")
     scene.meeting("2026-06-20T15:00", outcome="SCHEDULED")
+    scene.meeting("2025-06-20T15:00", outcome="SCHEDULED")
 
     tree = explained(scene)
 
+    missing = one(tree, "without_outcome")
+    assert (missing.value, missing.note) == (
+        "2",
+        "een actie vraagt ernaar tot 14 dagen erna",
+    )
+    assert [node.value for node in missing.children] == ["2026-06-20", "2025-06-20"]
     assert one(tree, "record_meeting_outcome").note.startswith("de eerste die van toepassing is")
     assert "afspraak van 20-06-2026, 10 dagen geleden" in one(tree, "record_meeting_outcome").note
 
@@ -355,6 +362,38 @@ def test_rule_that_decided_the_phase_is_told(rule, build):
         scene.company("1")
 
     assert one(explained(scene), "buying_phase").note.startswith(f"regel {rule}:")
+
+
+def test_declaration_that_no_person_made_says_so():
+    scene = Scene().company("1", phase_declared="interest")
+    word = change("1", "phase_declared", "interest", "2026-06-01")
+    scene.company_changes.append({**word, "is_by_person": False})
+    by_workflow = explained(scene)
+    assert one(by_workflow, "phase_declared").note == (
+        "01-06-2026, 29 dagen geleden; uit de historie van het CRM; "
+        "niet door een mens gezet: geldt niet als opgave"
+    )
+    assert one(by_workflow, "buying_phase").value == "unknown"
+
+    scene.company_changes.append({**word, "changed_at": AS_OF - timedelta(days=3)})
+    by_person = explained(scene)
+    assert "niet door een mens" not in one(by_person, "phase_declared").note
+    assert one(by_person, "buying_phase").value == "interest"
+
+
+def test_open_deal_without_a_primary_company_decides_nothing():
+    scene = Scene().company("1").company("2").deal("1", ("talk", "2026-06-01"), relation_id=None)
+    for relation_id in ("1", "2"):
+        link = {"from_id": "1", "relation_id": relation_id, "is_primary": False}
+        scene.links.append(link)
+
+    tree = explained(scene)
+
+    assert one(tree, "deals").value == "0"
+    assert children(one(tree, "deals", "left_out")) == [
+        ("deal", "1", "Meer bedrijven, geen primair")
+    ]
+    assert children(one(tree, "kpi4", "left_out")) == []
 
 
 def test_unknown_phase_has_no_threshold():
