@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from rich.console import Console
 
-WIDTH = 8
+WIDTH = 5
 """Characters of a bar."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -59,6 +59,16 @@ def drawing_of(console: Console) -> Drawing:
     """What that console can show, by its encoding."""
     try:
         (_EIGHTHS + _FULL + _MORE + "●◐○").encode(console.encoding)
-    except (UnicodeEncodeError, LookupError):
+    except UnicodeEncodeError:
         return Drawing(is_plain=True)
     return Drawing(is_plain=False)
+
+
+def legible(text: str, console: Console) -> str:
+    """Text as that console can show it: a sign that its encoding lacks becomes another."""
+    try:
+        text.encode(console.encoding)
+    except UnicodeEncodeError:
+        known = text.replace("·", "-").encode(console.encoding, "replace")
+        return known.decode(console.encoding)
+    return text

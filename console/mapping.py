@@ -1,11 +1,13 @@
-"""`mapping suggest` and `mapping check`: a first mapping, and what is wrong with one."""
+"""`mapping suggest`, `check` and `diff`: a first mapping, its faults, and what it would change."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from console.option import ConfigOption, opened, to_stderr, to_stdout
+from console.option import ConfigOption, FormatOption, opened, to_stderr, to_stdout
+from console.what_if import check_format, show_what_if
+from jobs.alternative import with_mapping
 from jobs.exits import Exit
 from jobs.suggest import suggest_mapping
 from mappings.load import load_mapping
@@ -49,3 +51,22 @@ def check_file(
     mapping = load_mapping(file, prefix=prefix)
     stages = sum(len(stages) for stages in mapping.stages.values())
     to_stdout().print(f"{file}: no faults; {stages} stages in {len(mapping.stages)} pipelines")
+
+
+@app.command()
+def diff(
+    file: Annotated[Path, typer.Argument(help="Mapping file to look at.")],
+    *,
+    config: ConfigOption = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Moment of the results, ISO 8601.")
+    ] = None,
+    output: FormatOption = "table",
+) -> None:
+    """Show what another mapping would change in results, before it is used; keeps nothing.
+
+    Example: `toprelatie mapping diff mappings/acme.yaml`
+    """
+    check_format(output)
+    with opened(config) as wiring:
+        show_what_if(wiring, with_mapping(wiring, file), as_of=as_of, output=output)

@@ -1,24 +1,32 @@
-"""`report`: relations, sellers, phases and revenue, from the mirror; asks no CRM."""
+"""`report`: relations, sellers, phases, revenue and what-if, from the mirror; asks no CRM."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal
 
 import polars as pl
 import typer
 
 from console.option import ConfigOption, FormatOption, opened, to_stderr, to_stdout
+from console.report_page import print_relation_page, print_seller_page
 from console.sync import parse_instant
-from console.table import FORMATS, print_frame
+from console.table import print_frame
+from console.what_if import check_format, show_what_if
+from jobs.alternative import with_config
 from jobs.exits import Exit
 from jobs.report import phase_report, relation_report, revenue_report, seller_report
 from jobs.wiring import Wiring
 from kpis.vocabulary import Language
 from kpis.wording import Texts
 
-app = typer.Typer(help="Tables of relations, sellers, phases and revenue.", no_args_is_help=True)
+app = typer.Typer(invoke_without_command=True, no_args_is_help=True)
 
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Moment of the results.")]
 SellerOption = Annotated[str | None, typer.Option("--seller", help="One seller's id.")]
+PageFormatOption = Annotated[
+    str, typer.Option("--format", help="table, csv, json or html.", show_default="table")
+]
+PAGE = "html"
 
 _HEADINGS: dict[str, tuple[str, str]] = {
     "relation_id": ("Id", "Id"),
@@ -50,8 +58,12 @@ _HEADINGS: dict[str, tuple[str, str]] = {
     "buying_phase": ("Fase", "Phase"),
     "phase_since": ("Sinds", "Since"),
     "phase_status": ("Voortgang", "Status"),
-    "potential_index": ("Index", "Index"),
-    "data_warnings": ("Waarschuwingen", "Warnings"),
+    "contact_status": ("Contact", "Contact"),
+    "relation_score": ("Score", "Score"),
+    "next_best_action": ("Volgende actie", "Next action"),
+    "kpi1": ("KPI 1", "KPI 1"),
+    "pg_coverage": ("Pains & gains", "Pains & gains"),
+    "seller_score": ("Score", "Score"),
 }
 
 RELATION_COLUMNS = (
@@ -60,25 +72,21 @@ RELATION_COLUMNS = (
     "seller",
     "is_top_relation",
     "buying_phase",
-    "phase_since",
     "phase_status",
-    "potential_index",
-    "revenue_ttm",
-    "data_warnings",
+    "contact_status",
+    "relation_score",
+    "next_best_action",
 )
 SELLER_COLUMNS = (
     "seller",
-    "relations",
     "top_relations_total",
-    "phase_no_interest_count",
-    "phase_orienting_count",
-    "phase_interest_count",
-    "phase_quote_count",
-    "phase_order_count",
-    "phase_unknown_count",
-    "stalled_count",
+    "kpi1",
+    "kpi1_ratio",
+    "phase_coverage",
+    "pg_coverage",
     "revenue_ytd",
-    "top_revenue_share",
+    "pace",
+    "seller_score",
 )
 PHASE_COLUMNS = ("buying_phase", "count", "share", "stalled")
 REVENUE_COLUMNS = (
@@ -107,8 +115,7 @@ def show(
     wiring: Wiring, frame: pl.DataFrame, *, title: str, columns: tuple[str, ...], output: str
 ) -> None:
     """Print one report."""
-    if output not in FORMATS:
-        raise typer.BadParameter(f"{output!r} is none of {', '.join(FORMATS)}")
+    check_format(output)
     language = wiring.parameters.write_back.language
     print_frame(
         to_stdout(),
@@ -121,18 +128,55 @@ def show(
     )
 
 
+@app.callback()
+def report(
+    context: typer.Context,
+    *,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Configuration to look at before it is used.")
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against", help="Configuration in force; else $TOPRELATIE_CONFIG, else config.yaml."
+        ),
+    ] = None,
+    as_of: AsOfOption = None,
+    output: FormatOption = "table",
+) -> None:
+    """Tables from the mirror; without a table's name, what another configuration would change.
+
+    Example: `toprelatie report --config other.yaml`
+    """
+    if context.invoked_subcommand:
+        if config or against or as_of or output != "table":
+            raise typer.BadParameter(f"options stand after `report {context.invoked_subcommand}`")
+        return
+    if config is None:
+        raise typer.BadParameter("name a table, or with --config the configuration to look at")
+    check_format(output)
+    with opened(against) as wiring:
+        show_what_if(wiring, with_config(wiring, config), as_of=as_of, output=output)
+
+
 @app.command()
 def relations(
     *,
     config: ConfigOption = None,
     seller: SellerOption = None,
     as_of: AsOfOption = None,
-    output: FormatOption = "table",
+    output: PageFormatOption = "table",
 ) -> None:
-    """Every relation with phase, potential and revenue. Example: `toprelatie report relations`."""
+    """Every relation with phase, contact, score and next action.
+
+    Example: `toprelatie report relations --format html > relations.html`
+    """
     with opened(config) as wiring:
         moment = parse_instant(as_of, wiring.parameters.reporting.timezone) or wiring.clock()
         frame = relation_report(wiring, as_of=moment, seller_id=seller)
+        if output == PAGE:
+            print_relation_page(wiring, frame, as_of=moment)
+            return
         show(wiring, frame, title="Relations", columns=RELATION_COLUMNS, output=output)
 
 
@@ -142,7 +186,7 @@ def sellers(
     config: ConfigOption = None,
     seller: SellerOption = None,
     as_of: AsOfOption = None,
-    output: FormatOption = "table",
+    output: PageFormatOption = "table",
 ) -> None:
     """Figures per seller, as far as `seller_metrics.mode` allows.
 
@@ -154,6 +198,9 @@ def sellers(
             to_stderr().print('seller_metrics.mode is "off": no figures per seller are made')
             raise typer.Exit(Exit.USAGE)
         moment = parse_instant(as_of, wiring.parameters.reporting.timezone) or wiring.clock()
+        if output == PAGE:
+            print_seller_page(wiring, seller_id=seller, as_of=moment)
+            return
         totals = mode == "self" and seller is None
         frame = seller_report(wiring, as_of=moment, seller_id=seller, only_totals=totals)
         show(wiring, frame, title="Sellers", columns=SELLER_COLUMNS, output=output)

@@ -12,7 +12,9 @@ import polars as pl
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from console.bar import Drawing, drawing_of, legible
 from kpis.properties import PROPERTIES
 from kpis.vocabulary import Language
 from kpis.wording import Texts
@@ -20,8 +22,19 @@ from kpis.wording import Texts
 Format = Literal["table", "csv", "json"]
 FORMATS = ("table", "csv", "json")
 
-_NAMES = frozenset({"seller", "name"})
+_NAMES = frozenset({"relation_id", "seller_id", "seller"})
 """Columns that stay on one line."""
+
+_BARS = frozenset({"kpi1_ratio", "phase_coverage", "pg_coverage", "share"})
+"""Shares with a bar beside them."""
+
+_SHARE_WIDTH = len("100,0 %")
+
+_MARKED_BY = {"relation_score": "relation_score_band"}
+"""Columns whose mark is that of another column; the rest carry their own."""
+
+MOST_WIDTH = 10_000
+"""Wider than any table."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -54,24 +67,51 @@ def print_frame(
         case "csv":
             console.file.write(to_csv(frame.columns, [row.values() for row in frame.to_dicts()]))
         case _:
-            shown = [name for name in labels if name in frame.columns]
-            table = Table(
-                title=title,
-                title_justify="left",
-                header_style="bold",
-                box=SIMPLE_HEAD,
-                padding=(0, 1),
-            )
-            for name in shown:
-                numeric = frame.schema[name].is_numeric()
-                table.add_column(
-                    labels[name],
-                    justify="right" if numeric else "left",
-                    no_wrap=numeric or name in _NAMES,
-                )
-            for row in frame.select(shown).to_dicts():
-                table.add_row(*(to_cell(name, row[name], texts, language) for name in shown))
+            table = _table(console, frame, labels, texts, language, has_bars=True)
+            unbound = console.options.update(max_width=MOST_WIDTH)
+            if console.measure(table, options=unbound).maximum > console.width:
+                table = _table(console, frame, labels, texts, language, has_bars=False)
+            table.title = legible(title, console)
             console.print(table)
+
+
+def _table(
+    console: Console,
+    frame: pl.DataFrame,
+    labels: Mapping[str, str],
+    texts: Texts,
+    language: Language,
+    *,
+    has_bars: bool,
+) -> Table:
+    """Labelled columns of the frame, with marks and, where there is room, bars."""
+    drawing = drawing_of(console)
+    shown = [name for name in labels if name in frame.columns]
+    table = Table(title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in shown:
+        numeric = frame.schema[name].is_numeric()
+        table.add_column(
+            legible(labels[name], console),
+            justify="right" if numeric else "left",
+            no_wrap=numeric or name in _NAMES,
+            overflow="fold" if drawing.is_plain else "ellipsis",
+        )
+    for row in frame.to_dicts():
+        cells = []
+        for name in shown:
+            value = legible(to_cell(name, row[name], texts, language), console)
+            if name in _BARS and has_bars and isinstance(row[name], Decimal):
+                value = f"{drawing.bar(row[name])} {value:>{_SHARE_WIDTH}}"
+            cells.append(Text(_mark(name, row, drawing) + value))
+        table.add_row(*cells)
+    return table
+
+
+def _mark(name: str, row: Mapping[str, object], drawing: Drawing) -> str:
+    """Mark before a value, empty where there is none."""
+    column = _MARKED_BY.get(name, name)
+    mark = drawing.mark(column, row.get(column))
+    return mark and mark + " "
 
 
 def to_csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
@@ -133,7 +173,17 @@ def to_cell(name: str, value: object, texts: Texts, language: Language) -> str:
             return word
 
 
-_FRACTIONS = ("_share", "_ratio", "_coverage", "share", "share_of_potential")
+_FRACTIONS = (
+    "_share",
+    "_ratio",
+    "_coverage",
+    "_completeness",
+    "share",
+    "share_of_potential",
+    "focus_share_time",
+    "attainment",
+    "pace",
+)
 
 
 def _number(name: str, value: Decimal, language: Language) -> str:

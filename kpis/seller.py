@@ -229,7 +229,7 @@ def _no_interest(relations: pl.DataFrame, parameters: Parameters) -> pl.DataFram
 def team_totals(sellers: pl.DataFrame) -> pl.DataFrame:
     """All sellers as one row: sums of counts and money, and shares made of those sums.
 
-    Counts of contact are null when nobody's could be measured.
+    Counts of contact and money are null when nobody has a value.
     """
     total = pl.col("top_relations_total").sum()
     known = pl.col("top_relations_total") - pl.col("phase_unknown_count")
@@ -244,5 +244,5 @@ def team_totals(sellers: pl.DataFrame) -> pl.DataFrame:
         kpi1_ratio=ratio(quotient(proven, total)),
         focus_share=ratio(quotient(pl.col("top_moments").sum(), pl.col("moments").sum())),
         phase_coverage=ratio(quotient(known.sum(), total)),
-        **{name: pl.col(name).sum() for name in MONEY},
+        **{name: pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()) for name in MONEY},
     )

@@ -1,5 +1,6 @@
 """Pages and bars of `report`, from the command line to what a person looks at."""
 
+import json
 import os
 import re
 import subprocess
@@ -54,6 +55,12 @@ def page(shop: Workplace, *words: str) -> Ended:
     return run(shop, "report", *words, "--format", "html")
 
 
+def rows(shop: Workplace, *words: str) -> list[dict[str, object]]:
+    found = json.loads(run(shop, "report", *words, "--format", "json").out)
+    assert isinstance(found, list)
+    return found
+
+
 def headings(ended: Ended) -> list[str]:
     assert ended.code == 0, ended.said
     Outline(ended.out)
@@ -67,7 +74,7 @@ def set_mode(config: Path, name: str) -> None:
 def test_page_of_sellers_shows_the_team_and_then_everybody_by_name(shop):
     ended = page(shop, "sellers")
 
-    names = sorted((str(row["seller"]) for row in shop.report("sellers")), key=str.casefold)
+    names = sorted((str(row["seller"]) for row in rows(shop, "sellers")), key=str.casefold)
     assert headings(ended) == ["Het team", *names]
     assert "Niet bestemd voor beoordeling" in ended.out
     assert "acme" in ended.out
@@ -80,7 +87,7 @@ def test_page_of_sellers_shows_totals_alone_in_mode_self(shop, mode):
 
 
 def test_page_of_one_seller_holds_nobody_else_in_mode_self(shop, mode):
-    row = shop.report("sellers")[0]
+    row = rows(shop, "sellers")[0]
     set_mode(mode, "self")
 
     ended = page(shop, "sellers", "--seller", str(row["seller_id"]))
@@ -101,19 +108,19 @@ def test_page_of_relations_shows_every_name_and_runs_none(shop):
     ended = page(shop, "relations")
 
     outline = Outline(ended.out)
-    names = [str(row["name"]) for row in shop.report("relations")]
+    names = [str(row["name"]) for row in rows(shop, "relations")]
     assert EVIL in names
     assert all(name in outline.text for name in names)
     assert "<script" not in ended.out
 
 
 def test_page_of_relations_is_of_one_seller_when_one_is_named(shop):
-    rows = shop.report("relations")
-    seller = rows[0]["seller_id"]
+    everyone = rows(shop, "relations")
+    seller = everyone[0]["seller_id"]
 
     ended = page(shop, "relations", "--seller", str(seller))
 
-    own = sum(row["seller_id"] == seller for row in rows)
+    own = sum(row["seller_id"] == seller for row in everyone)
     assert ended.out.count("<tr") == own + 1  # and the headings
 
 

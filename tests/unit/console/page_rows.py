@@ -14,6 +14,7 @@ from mappings.texts import load_texts
 
 AS_OF = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 6, 30)
+TEXTS = load_texts()
 VOID = frozenset({"meta", "rect", "path", "circle", "col", "br"})
 
 
@@ -29,14 +30,14 @@ def parameters(language: Language = "en", mode: str = "self_and_manager") -> Par
 
 def setting(language: Language = "en") -> Setting:
     """What figures are made with."""
-    voice = Voice(texts=load_texts(), language=language, currency="EUR")
+    voice = Voice(texts=TEXTS, language=language, currency="EUR")
     return Setting(voice=voice, parameters=parameters(language), today=TODAY)
 
 
 def report(language: Language = "en", mode: str = "self_and_manager") -> HtmlReport:
     """Maker of pages for a fixed moment."""
     return HtmlReport(
-        account="acme", as_of=AS_OF, texts=load_texts(), parameters=parameters(language, mode)
+        account="acme", as_of=AS_OF, texts=TEXTS, parameters=parameters(language, mode)
     )
 
 

@@ -6,7 +6,12 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from console.bar import Drawing, drawing_of
+from console.bar import Drawing, drawing_of, legible
+
+
+def console_of(encoding: str) -> Console:
+    return Console(file=io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+
 
 DRAWN, PLAIN = Drawing(is_plain=False), Drawing(is_plain=True)
 
@@ -14,16 +19,17 @@ DRAWN, PLAIN = Drawing(is_plain=False), Drawing(is_plain=True)
 @pytest.mark.parametrize(
     ("share", "drawn", "plain"),
     [
-        (None, "        ", "        "),
-        ("-0.3", "        ", "........"),
-        ("0", "        ", "........"),
-        ("0.0078", "        ", "........"),
-        ("0.0079", "▏       ", "........"),
-        ("0.0625", "▌       ", "#......."),
-        ("0.5", "████    ", "####...."),
-        ("0.61", "████▉   ", "#####..."),
-        ("1", "████████", "########"),
-        ("1.0001", "███████▸", "#######>"),
+        (None, "     ", "     "),
+        ("-0.3", "     ", "....."),
+        ("0", "     ", "....."),
+        ("0.0124", "     ", "....."),
+        ("0.0125", "▏    ", "....."),
+        ("0.1", "▌    ", "#...."),
+        ("0.6", "███  ", "###.."),
+        ("0.61", "███  ", "###.."),
+        ("0.63", "███▏ ", "###.."),
+        ("1", "█████", "#####"),
+        ("1.0001", "████▸", "####>"),
     ],
 )
 def test_bar_has_a_fixed_width_and_the_length_of_its_share(share, drawn, plain):
@@ -57,6 +63,11 @@ def test_mark_stands_for_a_status_and_for_nothing_else(column, value, drawn, pla
     ("encoding", "is_plain"), [("utf-8", False), ("ascii", True), ("latin-1", True)]
 )
 def test_drawing_is_plain_when_the_terminal_cannot_encode_it(encoding, is_plain):
-    console = Console(file=io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    assert drawing_of(console_of(encoding)).is_plain is is_plain
 
-    assert drawing_of(console).is_plain is is_plain
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("utf-8", "Zoë · ✓"), ("latin-1", "Zoë - ?"), ("ascii", "Zo? - ?")]
+)
+def test_text_is_shown_as_far_as_the_terminal_can(encoding, shown):
+    assert legible("Zoë · ✓", console_of(encoding)) == shown

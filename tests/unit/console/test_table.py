@@ -122,6 +122,10 @@ def test_cell_that_starts_with_a_control_character_is_marked(start):
         ("x", date(2026, 6, 2), "02-06-2026", "2026-06-02"),
         ("x", Decimal("1234.5"), "1.234,50", "1,234.50"),
         ("x", Decimal("-0.005"), "-0,00", "-0.00"),
+        ("focus_share_time", Decimal("0.125"), "12,5 %", "12.5 %"),
+        ("avg_profile_completeness", Decimal("0.125"), "12,5 %", "12.5 %"),
+        ("attainment", Decimal("1.25"), "125,0 %", "125.0 %"),
+        ("pace", Decimal("0.125"), "12,5 %", "12.5 %"),
         ("share", Decimal("0.125"), "12,5 %", "12.5 %"),
         ("share_of_potential", Decimal("1.5"), "150,0 %", "150.0 %"),
         ("phase_coverage", Decimal(1), "100,0 %", "100.0 %"),
@@ -135,3 +139,62 @@ def test_cell_that_starts_with_a_control_character_is_marked(start):
 def test_value_is_shown_as_people_of_the_language_read_it(name, value, dutch, english):
     assert to_cell(name, value, TEXTS, "nl") == dutch
     assert to_cell(name, value, TEXTS, "en") == english
+
+
+STATUS = pl.DataFrame(
+    {
+        "seller": ["Anna [/b]", "Bob"],
+        "kpi1_ratio": [Decimal("0.6"), None],
+        "contact_status": ["due", None],
+        "relation_score": [66, None],
+        "relation_score_band": ["attention", None],
+    },
+    schema_overrides={"kpi1_ratio": pl.Decimal(18, 4)},
+)
+
+
+def drawn(output: str = "table", *, width: int = 100, encoding: str = "utf-8") -> str:
+    stream = io.BytesIO()
+    console = Console(file=io.TextIOWrapper(stream, encoding=encoding), width=width)
+    labels = {name: name for name in STATUS.columns if name != "relation_score_band"}
+    print_frame(
+        console, STATUS, title="·", labels=labels, output=output, texts=TEXTS, language="nl"
+    )
+    console.file.flush()
+    return stream.getvalue().decode(encoding)
+
+
+def test_table_draws_a_bar_beside_a_share_and_a_mark_before_a_status():
+    anna, bob = drawn().splitlines()[4:6]
+
+    assert "███    60,0 %" in anna
+    assert "◐ Aan de beurt" in anna
+    assert "◐ 66" in anna
+    assert bob.split() == ["Bob", "·", "·", "·"]
+
+
+def test_table_leaves_bars_out_where_there_is_no_room():
+    assert "███" in drawn(width=59)
+    assert "███" not in drawn(width=58)
+    assert "60,0 %" in drawn(width=58)
+
+
+def test_table_is_plain_on_a_terminal_that_can_encode_no_more():
+    anna, bob = drawn(encoding="ascii").splitlines()[4:6]
+
+    assert "###..  60,0 %" in anna
+    assert "~ Aan de beurt" in anna
+    assert bob.replace("|", " ").split() == ["Bob", "-", "-", "-"]
+
+
+def test_plain_table_is_cut_without_a_sign_that_cannot_be_encoded():
+    assert drawn(encoding="ascii", width=40).isascii()
+
+
+def test_table_shows_a_name_as_it_is_written():
+    assert "Anna [/b]" in drawn()
+
+
+@pytest.mark.parametrize("output", ["csv", "json"])
+def test_machines_get_neither_bars_nor_marks(output):
+    assert drawn(output).isascii()
