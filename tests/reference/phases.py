@@ -20,9 +20,6 @@ from tests.reference.history import Transition, history
 from tests.reference.rules import Decision, Relation, decide, hold_days, wins_at
 from tests.reference.versions import drop_reversals, read_runs
 
-CONFIRM_NEEDS_CONTACT_DAYS = 30
-"""Days up to a confirmation in which a contact moment must lie (2.3)."""
-
 
 @dataclass(frozen=True)
 class RelationReading:
@@ -107,7 +104,12 @@ def read_relations(
             parameters=parameters.phase,
             lead_phases=meaning.lead_status,
             locked_until=row["phase_locked_until"],
-            confirmed_on=valid_confirmation(row, contact_days, last_day),
+            confirmed_on=valid_confirmation(
+                row,
+                contact_days,
+                last_day,
+                within=parameters.profile.confirm_needs_contact_days,
+            ),
             present_owner=row["owner"],
             declarations=drop_reversals(
                 declared.get(row["relation_id"], []), hours, starts_empty=True
@@ -120,15 +122,18 @@ def read_relations(
 
 
 def valid_confirmation(
-    row: Mapping[str, Any], contact_days: list[tuple[str, date]], last_day: date
+    row: Mapping[str, Any],
+    contact_days: list[tuple[str, date]],
+    last_day: date,
+    *,
+    within: int,
 ) -> date | None:
     """Day of the confirmation when a contact moment lies in the days up to it (2.3)."""
     confirmed: date | None = row["profile_confirmed_on"]
     if confirmed is None or confirmed > last_day:
         return None
     is_valid = any(
-        relation_id == row["relation_id"]
-        and 0 <= (confirmed - day).days < CONFIRM_NEEDS_CONTACT_DAYS
+        relation_id == row["relation_id"] and 0 <= (confirmed - day).days < within
         for relation_id, day in contact_days
     )
     return confirmed if is_valid else None
