@@ -7,9 +7,8 @@ import polars as pl
 from console.option import to_stdout
 from console.page import HtmlReport, encodable
 from jobs.compute import local_date
-from jobs.report import seller_report
+from jobs.report import sellers_and_team
 from jobs.wiring import Wiring
-from kpis.seller import team_totals
 
 
 def print_seller_page(wiring: Wiring, *, seller_id: str | None, as_of: datetime) -> None:
@@ -18,13 +17,13 @@ def print_seller_page(wiring: Wiring, *, seller_id: str | None, as_of: datetime)
     In `self` it shows the totals, or the one seller who is named and no totals: beside the figures
     of one, those of a small team would tell the figures of another.
     """
-    everyone = seller_report(wiring, as_of=as_of, seller_id=None, only_totals=False)
+    everyone, team = sellers_and_team(wiring, as_of=as_of)
     is_self = wiring.parameters.seller_metrics.mode == "self"
     if seller_id is not None:
         shown = everyone.filter(pl.col("seller_id") == seller_id)
     else:
         shown = everyone.clear() if is_self else everyone
-    totals = None if is_self and seller_id is not None else team_totals(everyone).row(0, named=True)
+    totals = None if is_self and seller_id is not None else team.row(0, named=True)
     today = local_date(as_of, wiring.parameters)
     days = wiring.store.read_own_history(today=today).seller_days.to_dicts()
     _print(_maker(wiring, as_of).sellers(totals, shown.to_dicts(), days))

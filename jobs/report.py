@@ -8,16 +8,26 @@ import polars as pl
 from jobs.compute import compute_results
 from jobs.wiring import Wiring
 from kpis.frames import by_id
+from kpis.properties import properties_of
 from kpis.revenue import revenue_between
 from kpis.rounding import money, quotient, ratio
 from kpis.seller import team_totals
 from kpis.vocabulary import PHASES, Phase
 
 
+RELATION_COLUMNS = (
+    "relation_id",
+    "name",
+    "seller_id",
+    *(row.name for row in properties_of("companies", "out") if row.name != "calculated_at"),
+)
+"""What a report tells of a relation: who it is, and the values of spec 7."""
+
+
 def relation_report(wiring: Wiring, *, as_of: datetime, seller_id: str | None) -> pl.DataFrame:
     """Every relation, highest potential first; of one seller when `seller_id` is given."""
     results, _ = compute_results(wiring, as_of=as_of)
-    rows = results.relations.rename({"owner": "seller_id"})
+    rows = results.relations.rename({"owner": "seller_id"}).select(RELATION_COLUMNS)
     rows = rows.filter(pl.col("seller_id") == seller_id) if seller_id else rows
     return _with_seller_names(wiring, rows).sort(
         "potential_index", descending=True, nulls_last=True
@@ -28,12 +38,18 @@ def seller_report(
     wiring: Wiring, *, as_of: datetime, seller_id: str | None, only_totals: bool
 ) -> pl.DataFrame:
     """Figures per seller, or one row of the whole team without a seller's id."""
-    results, _ = compute_results(wiring, as_of=as_of)
+    rows, totals = sellers_and_team(wiring, as_of=as_of)
     if only_totals:
-        return team_totals(results.sellers)
-    rows = results.sellers
-    rows = rows.filter(pl.col("seller_id") == seller_id) if seller_id else rows
-    return _with_seller_names(wiring, rows)
+        return totals
+    return rows.filter(pl.col("seller_id") == seller_id) if seller_id else rows
+
+
+def sellers_and_team(wiring: Wiring, *, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Figures of every seller, and the one row of the whole team."""
+    results, _ = compute_results(wiring, as_of=as_of)
+    names = ("seller_id", "relations", *wiring.texts.properties.sellers)
+    rows = _with_seller_names(wiring, results.sellers.select(names))
+    return rows, team_totals(results.sellers)
 
 
 def phase_report(wiring: Wiring, *, as_of: datetime) -> pl.DataFrame:

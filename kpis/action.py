@@ -11,7 +11,7 @@ from kpis.phrase import dated, filled
 from kpis.profile import FACETS
 from kpis.rounding import exact
 from kpis.score import NOT_MOVING
-from kpis.vocabulary import Phase
+from kpis.vocabulary import Language, Phase
 from kpis.wording import Texts
 
 LATE: Final = ("overdue", "never")
@@ -107,13 +107,7 @@ def action_text(texts: Texts, parameters: Parameters) -> pl.Expr:
         {one: texts.actions[f"facet_{one}"].text(language) for one in FACETS},
         return_dtype=pl.String(),
     )
-    contact = pl.coalesce(
-        filled(
-            texts.actions["contact_last"].text(language),
-            {"date": dated(pl.col("last_two_way_contact"), language)},
-        ),
-        pl.lit(texts.actions["contact_never"].text(language)),
-    )
+    contact = _contact(texts, language)
     values = {
         "date": dated(pl.col("meeting_on"), language),
         "since": dated(pl.col("phase_since"), language),
@@ -133,6 +127,27 @@ def action_text(texts: Texts, parameters: Parameters) -> pl.Expr:
     return pl.coalesce(
         pl.when(chosen == name).then(filled(texts.actions[name].text(language), values))
         for name in (*conditions(parameters, measures_contact=True), "maintain")
+    )
+
+
+def _contact(texts: Texts, language: Language) -> pl.Expr:
+    """When the last two-way contact was, or why nobody can tell."""
+    last = filled(
+        texts.actions["contact_last"].text(language),
+        {"date": dated(pl.col("last_two_way_contact"), language)},
+    )
+    never, lost, unmeasured = (
+        pl.lit(texts.actions[f"contact_{key}"].text(language))
+        for key in ("never", "lost", "unmeasured")
+    )
+    return (
+        pl.when(pl.col("contact_status").is_null())
+        .then(unmeasured)
+        .when(pl.col("last_two_way_contact").is_not_null())
+        .then(last)
+        .when(pl.col("contact_status") == "never")
+        .then(never)
+        .otherwise(lost)
     )
 
 

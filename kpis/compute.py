@@ -232,13 +232,7 @@ def _relations(
     exact: pl.DataFrame, facts: pl.DataFrame, parameters: Parameters, mirror: Mirror
 ) -> pl.DataFrame:
     """Round at output, gather the warnings, and put relations in the order of their ids."""
-    deal_warnings = (
-        facts.select("relation_id", warning="warnings")
-        .explode("warning", empty_as_null=True)
-        .drop_nulls()
-        .group_by("relation_id")
-        .agg(deal_warnings=("deal_" + pl.col("warning")).unique())
-    )
+    deal_warnings = _deal_warnings(facts, mirror)
     share = quotient(pl.col("revenue_ttm"), pl.col("potential_revenue"))
     days = pl.col("days_in_phase") if parameters.write_back.days_in_phase else pl.lit(None)
     own = pl.concat_list(
@@ -267,6 +261,27 @@ def _relations(
     if "deals" not in mirror.readable:
         relations = relations.with_columns(_blank(relations, REVENUE_COLUMNS))
     return relations
+
+
+def _deal_warnings(facts: pl.DataFrame, mirror: Mirror) -> pl.DataFrame:
+    """Warnings of the deals of each relation: `relation_id`, `deal_warnings`.
+
+    A deal with several companies and no primary one belongs to none, and all of them are told.
+    """
+    warned = facts.filter(pl.col("warnings").list.len() > 0)
+    several = (
+        warned.filter(pl.col("relation_id").is_null())
+        .drop("relation_id")
+        .join(mirror.deal_companies, left_on="deal_id", right_on="from_id")
+    )
+    columns = ["relation_id", "warnings"]
+    return (
+        pl.concat([warned.select(columns), several.select(columns)])
+        .explode("warnings")
+        .drop_nulls()
+        .group_by("relation_id")
+        .agg(deal_warnings=("deal_" + pl.col("warnings")).unique())
+    )
 
 
 def _deals(

@@ -125,7 +125,12 @@ def _of_relations(
     today: date,
 ) -> pl.DataFrame:
     last = (
-        two_way.sort("occurred_at", *by_id("activity_id"), descending=[True, False, False])
+        two_way.sort(
+            "occurred_at",
+            *by_id("activity_id"),
+            "activity_type",
+            descending=[True, False, False, False],
+        )
         .unique("relation_id", keep="first", maintain_order=True)
         .select("relation_id", last_two_way_contact="day", seller_id="owner")
         .join(mirror.owners.select("seller_id", "name"), on="seller_id", how="left")

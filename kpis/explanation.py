@@ -33,23 +33,30 @@ class _Line:
         return filled(self._phrases[key].text(self.language), values)
 
 
-def relation_explanation(texts: Texts, parameters: Parameters) -> pl.Expr:
-    """Value of `score_explanation` of a top relation, at most `explanation_max` characters.
+def with_explanation(relations: pl.DataFrame, texts: Texts, parameters: Parameters) -> pl.DataFrame:
+    """Add `score_explanation`, at most `explanation_max` characters; null where not top.
 
-    Reads the columns of profile, contact, phase, pains and gains, and `relation_score`.
+    Reads the columns of profile, contact, phase, pains and gains, and `relation_score`. Only what
+    is shown is written: texts are dear, and few relations are top.
     """
     line = _Line(texts, parameters.write_back.language)
-    parts = {
-        "profile": _profile(line, parameters),
-        "contact": _contact(line),
-        "phase": _phase(line),
-        "pains_gains": _pains_gains(line),
-    }
+    written = relations.filter("is_top_relation").select(
+        "relation_id",
+        "relation_score",
+        profile=_profile(line, parameters),
+        contact=_contact(line),
+        phase=_phase(line),
+        pains_gains=_pains_gains(line),
+    )
+    parts = {name: pl.col(name) for name in ("profile", "contact", "phase", "pains_gains")}
     text = pl.coalesce(
         line("relation", score=pl.col("relation_score"), **parts),
         line("relation_without_score", **parts),
     )
-    return pl.when("is_top_relation").then(shortened(text, parameters.scores.explanation_max))
+    explained = written.select(
+        "relation_id", score_explanation=shortened(text, parameters.scores.explanation_max)
+    )
+    return relations.join(explained, on="relation_id", how="left", maintain_order="left")
 
 
 def seller_explanation(texts: Texts, parameters: Parameters) -> pl.Expr:
@@ -125,11 +132,11 @@ def _profile(line: _Line, parameters: Parameters) -> pl.Expr:
     is_contact = slice(3, 6)
     measured = pl.col("right_contacts_score").is_not_null()
     gaps[is_contact] = [pl.when(measured).then(one) for one in gaps[is_contact]]
-    told = pl.concat_list(gaps).list.drop_nulls()
+    told = pl.concat_str(gaps, separator=", ", ignore_nulls=True)
     share = percent(pl.col("profile_completeness"))
     return (
-        pl.when(told.list.len() > 0)
-        .then(line("profile_with_gaps", share=share, gaps=told.list.join(", ")))
+        pl.when(pl.any_horizontal(one.is_not_null() for one in gaps))
+        .then(line("profile_with_gaps", share=share, gaps=told))
         .otherwise(line("profile", share=share))
     )
 
@@ -140,8 +147,10 @@ def _contact(line: _Line) -> pl.Expr:
     return (
         pl.when(norm.is_null())
         .then(line("contact_unmeasured"))
-        .when(day.is_null())
+        .when(day.is_null() & (pl.col("contact_status") == "never"))
         .then(line("contact_never", norm=norm))
+        .when(day.is_null())
+        .then(line("contact_lost", norm=norm))
         .otherwise(line("contact", date=day, norm=norm))
     )
 

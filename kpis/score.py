@@ -13,6 +13,9 @@ from kpis.vocabulary import Phase
 
 NOTHING: Final = Decimal(0)
 ALL: Final = Decimal(1)
+SETTLED_DECIMALS: Final = 8
+"""Decimals of a score that a cut quotient cannot change."""
+
 NOT_MOVING: Final = ("stalled", "reverify")
 
 
@@ -142,8 +145,13 @@ def weighted(weights: Section, scores: Scores) -> tuple[pl.Expr, pl.Expr]:
 
 
 def points(score: pl.Expr) -> pl.Expr:
-    """Whole points, half away from zero."""
-    return score.round(0, mode="half_away_from_zero").cast(COUNT)
+    """Whole points, half away from zero.
+
+    A component such as 5/6 has no end, so a score of exactly 41.5 may stand a hair below it: what
+    lies closer to a half than any true score does is that half.
+    """
+    settled = score.round(SETTLED_DECIMALS, mode="half_away_from_zero")
+    return settled.round(0, mode="half_away_from_zero").cast(COUNT)
 
 
 def band_of(score: pl.Expr, scores: Scores) -> pl.Expr:

@@ -59,13 +59,15 @@ def with_attainment(periods: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFram
         periods: `seller_id`, `period` and `revenue` to date.
         targets: frame of `TARGETS`.
     """
-    expected = pl.col("target") * quotient(pl.col("elapsed_days"), pl.col("days"))
+    # One division alone, so that nothing is cut before the end.
+    elapsed_target = pl.col("target") * pl.col("elapsed_days").cast(EXACT)
+    revenue_of_days = pl.col("revenue") * pl.col("days").cast(EXACT)
     positive = pl.when(pl.col("target") > 0)
     return (
         periods.join(targets, on=["seller_id", "period"], how="left", maintain_order="left")
         .with_columns(
             attainment=positive.then(quotient(pl.col("revenue"), pl.col("target"))),
-            pace=positive.then(quotient(pl.col("revenue"), expected)),
+            pace=positive.then(quotient(revenue_of_days, elapsed_target)),
         )
         .drop("elapsed_days", "days")
     )

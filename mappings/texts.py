@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from string import Formatter
+from typing import Any, Final
 
 from kpis.vocabulary import OPTION_SETS
 from kpis.wording import Texts, placeholders
@@ -11,6 +12,12 @@ from mappings.validation import unknown_key, validated
 from mappings.yaml import Document, Fault, FileFaultsError, PathInFile, load_document, quoted
 
 SHIPPED = Path(__file__).with_name("texts.yaml")
+
+LONGEST_LABEL: Final = 255
+"""Characters of a label of a property or option that HubSpot takes."""
+
+LABELS: Final = ("properties", "options")
+"""Groups of which the texts are labels in the CRM."""
 
 Tree = Mapping[str, Any]
 
@@ -24,7 +31,7 @@ def load_texts(override: Path | None = None) -> Texts:
     Raises:
         FileFaultsError: every fault of the file at once.
     """
-    shipped = load_document(SHIPPED)
+    shipped = _shipped()
     if override is None:
         return validated(shipped, Texts)
     given = load_document(override)
@@ -45,6 +52,12 @@ def phase_labels() -> Mapping[str, str]:
         for label in (options[value].nl, options[value].en)
     }
     return labels | {"offerfase": "quote"}
+
+
+@cache
+def _shipped() -> Document:
+    """The shipped file, read once; nothing changes its data."""
+    return load_document(SHIPPED)
 
 
 def _tree(document: Document) -> Tree:
@@ -76,22 +89,32 @@ def _faults(document: Document, given: object, shipped: Tree, path: PathInFile) 
             yield fault(unknown_key(str(key), shipped), below)
         elif not is_phrase:
             yield from _faults(document, value, shipped[key], below)
-        elif message := _text_fault(value, shipped):
+        elif message := _text_fault(value, shipped, is_label=path[0] in LABELS):
             yield fault(message, below)
 
 
-def _text_fault(text: object, shipped: Tree) -> str | None:
+def _text_fault(text: object, shipped: Tree, *, is_label: bool) -> str | None:
     """What is wrong with one text in the place of a shipped one; None when nothing is."""
     allowed = frozenset[str]().union(*map(placeholders, shipped.values()))
     if not isinstance(text, str):
         return f"{quoted(text)} must be text; quote it"
     if not text.strip():
         return "is empty; leave the line out to keep the shipped text"
+    if is_label and len(text) > LONGEST_LABEL:
+        return f"is {len(text)} characters long; a label may have {LONGEST_LABEL}"
+    return _brace_fault(text, allowed)
+
+
+def _brace_fault(text: str, allowed: frozenset[str]) -> str | None:
+    """What is wrong with the placeholders of a text."""
+    known = ", ".join(f"{{{name}}}" for name in sorted(allowed)) or "no braces"
     try:
-        unknown = sorted(placeholders(text) - allowed)
+        found = list(Formatter().parse(text))
     except ValueError:
         return f"{quoted(text)} has a brace without its other half; write {{{{ for a brace itself"
-    if unknown:
-        known = ", ".join(f"{{{name}}}" for name in sorted(allowed))
-        return f"{{{unknown[0]}}} is not known here; use " + (known or "no braces")
+    for _, name, form, conversion in found:
+        if name is not None and name not in allowed:
+            return f"{{{name}}} is not known here; use {known}"
+        if form or conversion:
+            return f"{{{name}}} may carry no ! or : and what follows it; use {known}"
     return None

@@ -169,14 +169,11 @@ def check_money(workplace: Workplace, invoices: Invoices) -> None:
 
 
 def check_orders(relations: Rows, invoices: Invoices) -> None:
-    """Last order, hold and phase, by customer."""
+    """Last order and phase, by customer; the phase rests on the hold."""
     days = {customer: ordered(bought) for customer, bought in invoices.items()}
 
     assert {one: row["last_won_on"] for one, row in relations.items()} == {
         one: found[-1].isoformat() if found else None for one, found in days.items()
-    }
-    assert {one: row["hold_days"] for one, row in relations.items()} == {
-        one: hold(found) for one, found in days.items()
     }
     assert {one: row["buying_phase"] for one, row in relations.items()} == {
         one: phase(found) for one, found in days.items()
@@ -251,10 +248,10 @@ def test_customers_with_cancellations_alone_never_ordered(run, relations, invoic
 
     assert len(alone) == 33
     told = {
-        (row["buying_phase"], row["last_won_on"], row["hold_days"], row["phase_history"])
+        (row["buying_phase"], row["last_won_on"], row["phase_history"])
         for row in (relations[one] for one in alone)
     }
-    assert told == {("unknown", None, None, None)}
+    assert told == {("unknown", None, None)}
 
 
 def test_an_invoice_worth_nothing_is_an_order_and_a_cancellation_is_none(run, invoices):

@@ -87,6 +87,21 @@ def test_last_two_way_contact_is_the_latest_one_with_anyone():
     assert last(scene) == (date(2026, 6, 12), "Sam")
 
 
+def test_last_contact_of_one_moment_is_that_of_the_lowest_id_and_then_of_the_first_kind():
+    scene = one().mail("2026-06-12", owner="S2").call("2026-06-12", owner="S3")
+    assert last(scene)[1] == "S2"
+
+    mail, call = scene.activities
+    for row in (mail, call, *scene.activity_links):
+        row["activity_id"] = "9"
+    assert last(scene)[1] == "S3"
+    scene.activities.reverse()
+    assert last(scene)[1] == "S3"
+
+    call["activity_id"] = scene.activity_links[1]["activity_id"] = "10"
+    assert last(scene)[1] == "S2"
+
+
 @pytest.mark.parametrize(("owner", "by"), [("S9", "S9"), (None, None)])
 def test_last_contact_is_by_the_id_of_an_unknown_owner_and_blank_without_one(owner, by):
     assert last(one().mail("2026-06-12", owner=owner)) == (date(2026, 6, 12), by)

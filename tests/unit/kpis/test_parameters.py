@@ -1,9 +1,56 @@
 """Parameters are closed, bounded and carry the defaults of spec 0.1."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
-from kpis.parameters import Horizon, Parameters, PhaseParameters, TopRelation
+from kpis.parameters import (
+    Contact,
+    Horizon,
+    Parameters,
+    PhaseParameters,
+    Scores,
+    SellerMetrics,
+    SellerWeights,
+    TopRelation,
+)
+from mappings.yaml import document_of
+
+SPEC = Path(__file__).parents[4] / "shared" / "kpi-spec.md"
+
+
+def index_of_spec() -> Any:
+    """The parameters of spec 0.1 with their defaults."""
+    if not SPEC.exists():
+        pytest.skip("the specification is not at hand beside this checkout")
+    chapter = SPEC.read_text(encoding="utf-8").split("### 0.1 ")[1]
+    block = chapter.split("```yaml\n")[1].split("```")[0]
+    return document_of(block, file="spec").data
+
+
+def paths(value: object, above: str = "") -> set[str]:
+    """Dotted keys of the groups and what they hold."""
+    if not isinstance(value, dict) or not value:
+        return {above}
+    return {path for key, inner in value.items() for path in paths(inner, f"{above}.{key}")}
+
+
+def test_defaults_equal_the_index_of_spec_0_1():
+    given = index_of_spec()
+
+    assert Parameters.model_validate(given) == Parameters()
+
+
+def test_keys_equal_the_index_of_spec_0_1():
+    horizons = ("horizon", "spend_pattern", "order_volume", "current_suppliers", "right_contacts")
+    ours = {
+        path.rpartition(".")[0] if path.split(".")[-2] in horizons else path
+        for path in paths(Parameters().model_dump())
+    }
+
+    assert ours == paths(index_of_spec())
 
 
 def test_parameters_refuse_an_unknown_key():
@@ -38,3 +85,28 @@ def test_top_relation_refuses_what_contradicts_itself(given, message):
 
 def test_top_relation_accepts_the_boundaries():
     assert TopRelation.model_validate({"exit": 1, "percentile": [70, 70]}).percentile == (70, 70)
+
+
+@pytest.mark.parametrize(
+    ("section", "given", "message"),
+    [
+        (Contact, {"zero_from": 1}, "zero_from larger than 1"),
+        (Contact, {"due_until": "0.99"}, "due_until must be at least 1"),
+        (Scores, {"bands": [34, 67]}, "lowest good score and then the lowest fair one"),
+        (Scores, {"bands": [101, 34]}, "less than or equal to 100"),
+        (SellerWeights, {"revenue": "25.01"}, "more than a quarter"),
+        (SellerWeights, {"focus": 14}, "more than a quarter"),
+        (SellerMetrics, {"mode": "self_and_manager"}, "needs works_council_consent"),
+    ],
+)
+def test_sections_refuse_what_contradicts_itself(section, given, message):
+    with pytest.raises(ValidationError, match=message):
+        section.model_validate(given)
+
+
+def test_sections_accept_the_boundaries():
+    assert Contact.model_validate({"zero_from": "1.01", "due_until": 1}).due_until == 1
+    assert Scores.model_validate({"bands": [50, 50]}).bands == (50, 50)
+    assert SellerWeights.model_validate({"revenue": 25}).revenue == 25
+    consent = {"mode": "self_and_manager", "works_council_consent": "2026-01-01"}
+    assert SellerMetrics.model_validate(consent).mode == "self_and_manager"

@@ -12,8 +12,8 @@ from connector.sandbox.demo import OWN_NAME, demo_portal
 from connector.sandbox.demo_account import ACTIVE, ARCHIVED, INPUT_NAMES, PROJECT
 from connector.sandbox.instants import to_ms
 from jobs.setup import to_definition
-from mappings.texts import load_texts
 from kpis.properties import GROUP_LABEL, GROUP_NAME, properties_of
+from mappings.texts import load_texts
 
 TODAY = date(2026, 11, 25)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
