@@ -116,6 +116,7 @@ class Puller:
         reads_goals: the targets of sellers come from the CRM.
         fills_slot: tells which contacts the method dates; None dates none.
         contact_is_fresh: age of the last contact up to which a contact need not be dated.
+        as_of: moment of the results that the pull is for; None takes the clock.
         failed: set when one type has failed, so that the others end too; `stop` would end the
             whole service.
     """
@@ -131,6 +132,7 @@ class Puller:
     reads_goals: bool = False
     fills_slot: FillsSlot | None = None
     contact_is_fresh: timedelta = CONTACT_IS_FRESH
+    as_of: datetime | None = None
     failed: threading.Event = field(default_factory=threading.Event)
 
     def pull(self, description: Description, *, full: bool, associations: bool) -> Pulled:
@@ -299,7 +301,7 @@ class Puller:
         ids = self.store.read_companies_lacking_history(
             lead_status=self.lead_status,
             deciding_stages=self.deciding_stages,
-            assigned_since=self.clock() - RECENT_ASSIGNMENT,
+            assigned_since=self._moment() - RECENT_ASSIGNMENT,
         )
         self._read_histories("companies", ids, pulled)
 
@@ -308,7 +310,7 @@ class Puller:
         if "contacts" not in pulled.counts or self.fills_slot is None:
             return
         rows = self.store.read_contacts_lacking_history(
-            contacted_before=self.clock() - self.contact_is_fresh
+            contacted_before=self._moment() - self.contact_is_fresh, now=self._moment()
         )
         ids = [contact_id for contact_id, roles, title in rows if self.fills_slot(roles, title)]
         self._read_histories("contacts", ids, pulled)
@@ -318,6 +320,11 @@ class Puller:
             pulled.counts[kind].histories += self._read_history(kind, ids[start : start + 1000])
             self.progress(f"{kind} history", pulled.counts[kind].histories, None)
             self._check_stop()
+
+    def _moment(self) -> datetime:
+        """Moment whose recent past matters: that of the results, not later than now."""
+        now = self.clock()
+        return now if self.as_of is None else min(self.as_of, now)
 
     def _check_stop(self) -> None:
         if self.stop.is_set() or self.failed.is_set():

@@ -14,7 +14,6 @@ from kpis.rounding import money, quotient, ratio
 from kpis.seller import team_totals
 from kpis.vocabulary import PHASES, Phase
 
-
 RELATION_COLUMNS = (
     "relation_id",
     "name",

@@ -100,7 +100,7 @@ def _take_steps(wiring: Wiring, request: Request, report: Report, progress: Prog
     if "pull" in request.steps or "write" in request.steps:
         description = describe(wiring)
     if "pull" in request.steps and description:
-        report.pulled = puller(wiring, progress).pull(
+        report.pulled = puller(wiring, progress, as_of=report.as_of).pull(
             description, full=request.is_full, associations=request.with_associations
         )
         report.least = {**least_calls(report.pulled.counts, goals=report.pulled.goals)}
@@ -162,8 +162,8 @@ def describe(wiring: Wiring) -> Description:
     return description
 
 
-def puller(wiring: Wiring, progress: Progress) -> Puller:
-    """Pull of this account."""
+def puller(wiring: Wiring, progress: Progress, *, as_of: datetime | None = None) -> Puller:
+    """Pull of this account, for results at `as_of`."""
     return Puller(
         crm=wiring.crm,
         store=wiring.store,
@@ -180,6 +180,7 @@ def puller(wiring: Wiring, progress: Progress) -> Puller:
         progress=progress,
         reads_goals=wiring.parameters.revenue.target == "hubspot_goals",
         fills_slot=partial(_fills_slot, wiring.mapping),
+        as_of=as_of,
         contact_is_fresh=timedelta(days=wiring.parameters.profile.horizons.right_contacts.fresh),
     )
 

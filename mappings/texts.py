@@ -9,7 +9,15 @@ from typing import Any, Final
 from kpis.vocabulary import OPTION_SETS
 from kpis.wording import Texts, placeholders
 from mappings.validation import unknown_key, validated
-from mappings.yaml import Document, Fault, FileFaultsError, PathInFile, load_document, quoted
+from mappings.yaml import (
+    UNREADABLE,
+    Document,
+    Fault,
+    FileFaultsError,
+    PathInFile,
+    load_document,
+    quoted,
+)
 
 SHIPPED = Path(__file__).with_name("texts.yaml")
 
@@ -78,9 +86,10 @@ def _faults(document: Document, given: object, shipped: Tree, path: PathInFile) 
     def fault(message: str, at: PathInFile) -> Fault:
         return Fault(document.file, document.line_of(at), at, message)
 
+    if given is UNREADABLE:
+        return
     if not isinstance(given, dict):
-        if given is not None or path:
-            yield fault(f"{quoted(given)} must be a group of keys", path)
+        yield fault(f"{quoted(given)} must be a group of keys", path)
         return
     is_phrase = all(isinstance(value, str) for value in shipped.values())
     for key, value in given.items():
@@ -96,6 +105,8 @@ def _faults(document: Document, given: object, shipped: Tree, path: PathInFile) 
 def _text_fault(text: object, shipped: Tree, *, is_label: bool) -> str | None:
     """What is wrong with one text in the place of a shipped one; None when nothing is."""
     allowed = frozenset[str]().union(*map(placeholders, shipped.values()))
+    if text is UNREADABLE:
+        return None
     if not isinstance(text, str):
         return f"{quoted(text)} must be text; quote it"
     if not text.strip():

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from kpis.action import lowest_facet, next_best_action, with_evidence
+from kpis.action import action_text, lowest_facet, next_best_action, with_evidence
 from kpis.frames import COMPANIES, EXACT, INSTANT
 from kpis.parameters import Parameters
 from kpis.vocabulary import OPTION_SETS, Phase
@@ -318,6 +318,48 @@ def test_text_of_each_action_stands_in_english_too():
     assert found["record_phase"] == TEXTS.actions["record_phase"].en
     assert "interest since 2026-04-01" in found["reverify_phase"]
     assert not any("{" in text for text in found.values())
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        ((None, None), "contact_unmeasured"),
+        (("never", None), "contact_never"),
+        (("overdue", None), "contact_lost"),
+        (("overdue", date(2026, 2, 1)), "contact_last"),
+    ],
+)
+def test_text_says_when_the_last_contact_was_or_why_nobody_can_tell(row, key):
+    blank = {name: pl.Date() for name in ("meeting_on", "last_two_way_contact", "phase_since")}
+    scores = {name: kind for name, kind in SCHEMA.items() if name.endswith("_score")}
+    schema = {
+        **blank,
+        **scores,
+        "contact_status": pl.String(),
+        "next_best_action": pl.String(),
+        "recommended_approach": pl.String(),
+        "buying_phase": pl.String(),
+        "pains_count": pl.Int64(),
+        "gains_count": pl.Int64(),
+    }
+    frame = pl.DataFrame(
+        [
+            {
+                **dict.fromkeys(schema),
+                "contact_status": row[0],
+                "last_two_way_contact": row[1],
+                "next_best_action": "reach_out",
+                "recommended_approach": "Vraag.",
+                "buying_phase": "order",
+            }
+        ],
+        schema=schema,
+    )
+
+    text = frame.select(action_text(TEXTS, Parameters())).item()
+
+    contact = TEXTS.actions[key].nl.replace("{date}", "01-02-2026")
+    assert text == TEXTS.actions["reach_out"].nl.format(contact=contact, approach="Vraag.")
 
 
 @pytest.mark.parametrize(

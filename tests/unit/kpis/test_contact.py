@@ -1,16 +1,19 @@
 """Contact moments, the last contact and the contact status (spec 2.5, 3.3)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 
+from kpis.compute import compute
 from kpis.contact import norm_of, status_of
-from kpis.parameters import Contact
+from kpis.parameters import Contact, Parameters
 from kpis.vocabulary import PHASES, Phase
+from tests.unit.kpis.builders import TEXTS
 from tests.unit.kpis.phase.world import AS_OF, ago
-from tests.unit.kpis.scene import Scene
+from tests.unit.kpis.scene import CLEAR, Scene
 
 NORMS = {
     Phase.NO_INTEREST: 120,
@@ -116,6 +119,18 @@ def test_status_of_relations_without_contact_is_never_and_its_values_are_blank()
     assert (first["contact_moments_90d"], first["contact_status"]) == (0, "never")
     assert second["last_two_way_contact"] == AS_OF.date() - timedelta(days=400)
     assert (second["contact_moments_90d"], second["contact_status"]) == (0, "overdue")
+
+
+def test_status_is_overdue_instead_of_never_when_older_activities_are_not_known():
+    scene = one().company("2").mail(ago(10), "2")
+    mirror = replace(scene.mirror(), activities_since=date(2025, 1, 1))
+
+    found = compute(
+        mirror, CLEAR, Parameters(), as_of=AS_OF, history=scene.history(), texts=TEXTS
+    ).relations
+
+    assert found["contact_status"].to_list() == ["overdue", "ok"]
+    assert found["last_two_way_contact"].to_list() == [None, date(2026, 6, 20)]
 
 
 def statuses(phase: Phase, *ages: int | None, **rules: Any) -> list[str]:

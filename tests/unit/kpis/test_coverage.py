@@ -187,6 +187,15 @@ def test_focus_leaves_out_moments_of_others_and_outside_universe_and_window():
     assert focused(scene.mail(ago(89), "1"))["moments"] == 4
 
 
+def test_focus_is_that_of_sellers_and_not_of_activities_without_an_owner():
+    scene = busy().mail(ago(2), "1", owner="S2").mail(ago(2), "1", owner=None)
+    rules = Parameters().contact
+
+    frame = focus(universe(scene), scene.told(), scene.history(), rules, today=TODAY)
+
+    assert sorted(frame.select("seller_id", "moments").rows()) == [("S1", 3), ("S2", 1)]
+
+
 def test_focus_goes_by_who_was_top_on_the_day():
     history = OwnHistory(
         memberships=rows(

@@ -190,7 +190,7 @@ def test_attainment_is_revenue_by_target_and_pace_by_the_part_that_is_due():
     assert attained("-50", "100", 73) == (Decimal("-0.5"), Decimal("-2.5"))
 
 
-@pytest.mark.parametrize("target", ["0", None])
+@pytest.mark.parametrize("target", ["0", "-5", None])
 def test_attainment_and_pace_are_blank_without_a_positive_target(target):
     assert attained("50", target) == (None, None)
 

@@ -122,6 +122,15 @@ def test_placeholders_are_the_names_between_braces():
         ("options: 3", "1: options: 3 must be a group of keys"),
         ("options: {phase: [a]}", "1: options.phase: a list must be a group of keys"),
         ("- a", "1: a list must be a group of keys"),
+        ("null", "1: null must be a group of keys"),
+        (
+            "options: {phase: {quote: {nl: !x A}}}",
+            "1: options.phase.quote.nl: the tag !x is not read here; leave it out",
+        ),
+        (
+            "options: {phase: !x A}",
+            "1: options.phase: the tag !x is not read here; leave it out",
+        ),
         (
             "options:\n  phase:\n    quote: Offerte",
             '3: options.phase.quote: "Offerte" must be a group of keys',
