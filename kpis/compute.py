@@ -12,14 +12,16 @@ import polars as pl
 
 from kpis.action import action_text, next_best_action, with_evidence
 from kpis.calendar import age_days, day_of
+from kpis.combination import applying
 from kpis.contact import norm_of, status_of
 from kpis.coverage import with_population
 from kpis.dmu import contact_properties
 from kpis.explanation import with_explanation
 from kpis.frames import INSTANT, Meaning, Mirror, OwnHistory, by_id
+from kpis.pains_gains import measures_pains_gains
 from kpis.parameters import Parameters
 from kpis.phase import PhaseResults, flow
-from kpis.revenue import credit_rows, realised_deals, relation_revenue
+from kpis.revenue import credit_rows, realised_deals
 from kpis.rounding import money, quotient, ratio
 from kpis.score import relation_components, relation_scores
 from kpis.seller import SellerInputs, rounded_periods, seller_figures, seller_periods
@@ -46,6 +48,14 @@ REVENUE_COLUMNS = (
     "last_won_on",
 )
 CONTACT_COLUMNS = ("contact_moments_90d", "contact_status")
+PAINS_GAINS_COLUMNS = (
+    "pains_count",
+    "gains_count",
+    "pains_gains_complete",
+    "pains_gains_updated_on",
+    "pg_freshness",
+    "pg_score",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +114,12 @@ def compute(
         texts: what is written for people.
     """
     as_of = as_of.astimezone(UTC)
-    if "deals" not in mirror.readable:
-        mirror = replace(mirror, deals=mirror.deals.clear())
+    mirror = _readable_part(mirror)
     today = day_of(as_of, parameters.reporting.timezone)
     base = universe(mirror, parameters)
     work = workings(base, mirror, meaning, parameters, as_of=as_of, history=history, texts=texts)
-    revenue = relation_revenue(base, work.facts, parameters, as_of=as_of)
     exact = _scored(
-        _joined(base, work, revenue), work, mirror, parameters, as_of=as_of, history=history
+        _joined(base, work), work, mirror, parameters, as_of=as_of, history=history
     ).with_columns(
         next_best_action=next_best_action(parameters, measures_contact=work.contacts.is_measurable)
     )
@@ -156,7 +164,21 @@ def compute(
     )
 
 
-def _joined(base: pl.DataFrame, work: Workings, revenue: pl.DataFrame) -> pl.DataFrame:
+def _readable_part(mirror: Mirror) -> Mirror:
+    """Mirror without rows of a type that can no longer be read: what they say may not hold."""
+    readable = mirror.readable
+    activities = mirror.activities.filter(pl.col("activity_type").is_in(readable))
+    mirror = replace(mirror, activities=activities)
+    if "deals" not in readable:
+        none = mirror.deal_companies.clear()
+        mirror = replace(mirror, deals=mirror.deals.clear(), deal_companies=none)
+    if "contacts" not in readable:
+        none = mirror.contact_companies.clear()
+        mirror = replace(mirror, contacts=mirror.contacts.clear(), contact_companies=none)
+    return mirror
+
+
+def _joined(base: pl.DataFrame, work: Workings) -> pl.DataFrame:
     """All chapters side by side, exact, one row per relation of the universe."""
     frame = base.select(
         "relation_id", "name", "owner", "segment", "next_activity_at", "next_activity_on"
@@ -165,7 +187,7 @@ def _joined(base: pl.DataFrame, work: Workings, revenue: pl.DataFrame) -> pl.Dat
         work.top.relations.drop("seller_id"),
         work.potentials,
         work.phases.relations,
-        revenue,
+        work.revenue,
         work.contacts.relations,
         work.profiles.relations,
         work.pains_gains.relations,
@@ -212,6 +234,8 @@ def _scored(
             & (pl.col("profile_facets_known") >= parameters.profile.proven_min_facets),
         )
     )
+    if not measures_pains_gains(mirror, parameters.pains_gains):
+        dated = dated.with_columns(_blank(dated, PAINS_GAINS_COLUMNS))
     counted = with_population(dated, work.contacts, mirror, parameters, as_of=as_of)
     ready = with_evidence(
         counted,
@@ -232,30 +256,19 @@ def _relations(
     exact: pl.DataFrame, facts: pl.DataFrame, parameters: Parameters, mirror: Mirror
 ) -> pl.DataFrame:
     """Round at output, gather the warnings, and put relations in the order of their ids."""
-    deal_warnings = _deal_warnings(facts, mirror)
     share = quotient(pl.col("revenue_ttm"), pl.col("potential_revenue"))
     days = pl.col("days_in_phase") if parameters.write_back.days_in_phase else pl.lit(None)
-    own = pl.concat_list(
-        pl.when(pl.col(condition)).then(pl.lit(name))
-        for condition, name in (
-            ("lacks_outcome", "outcome_missing"),
-            ("is_boilerplate", "boilerplate"),
-        )
-    ).list.drop_nulls()
     relations = (
-        exact.join(deal_warnings, on="relation_id", how="left")
+        exact.join(_all_warnings(exact, facts, mirror), on="relation_id", how="left")
         .with_columns(
             share_of_potential=ratio(share),
             potential_index=ratio(pl.col("potential_index")),
             profile_completeness=ratio(pl.col("profile_completeness")),
-            data_warnings=pl.col("warnings")
-            .list.concat(pl.col("deal_warnings").fill_null([]))
-            .list.concat(own)
-            .list.sort(),
+            data_warnings=pl.col("all_warnings").fill_null([]),
             days_in_phase=days.cast(pl.Int64),
             **{name: money(pl.col(name)) for name in MONEY_COLUMNS},
         )
-        .drop("warnings", "deal_warnings")
+        .drop("warnings", "all_warnings")
         .sort(by_id("relation_id"))
     )
     if "deals" not in mirror.readable:
@@ -263,8 +276,32 @@ def _relations(
     return relations
 
 
+def _all_warnings(exact: pl.DataFrame, facts: pl.DataFrame, mirror: Mirror) -> pl.DataFrame:
+    """Sorted warnings of the relations that have any: `relation_id`, `all_warnings`.
+
+    Few have one, and to sort the list on every row would take ten times as long.
+    """
+    late = {"outcome_missing": pl.col("lacks_outcome"), "boilerplate": pl.col("is_boilerplate")}
+    own = pl.concat(
+        [
+            exact.select("relation_id", warning="warnings"),
+            exact.select("relation_id", warning=applying(late)),
+        ]
+    )
+    return (
+        pl.concat([_each(own), _deal_warnings(facts, mirror)])
+        .group_by("relation_id")
+        .agg(all_warnings=pl.col("warning").sort())
+    )
+
+
+def _each(listed: pl.DataFrame) -> pl.DataFrame:
+    """One row per warning, none without."""
+    return listed.filter(pl.col("warning").list.len() > 0).explode("warning").drop_nulls()
+
+
 def _deal_warnings(facts: pl.DataFrame, mirror: Mirror) -> pl.DataFrame:
-    """Warnings of the deals of each relation: `relation_id`, `deal_warnings`.
+    """Warnings of the deals of each relation, each once: `relation_id`, `warning`.
 
     A deal with several companies and no primary one belongs to none, and all of them are told.
     """
@@ -274,14 +311,8 @@ def _deal_warnings(facts: pl.DataFrame, mirror: Mirror) -> pl.DataFrame:
         .drop("relation_id")
         .join(mirror.deal_companies, left_on="deal_id", right_on="from_id")
     )
-    columns = ["relation_id", "warnings"]
-    return (
-        pl.concat([warned.select(columns), several.select(columns)])
-        .explode("warnings")
-        .drop_nulls()
-        .group_by("relation_id")
-        .agg(deal_warnings=("deal_" + pl.col("warnings")).unique())
-    )
+    both = pl.concat(one.select("relation_id", warning="warnings") for one in (warned, several))
+    return _each(both).select("relation_id", warning="deal_" + pl.col("warning")).unique()
 
 
 def _deals(

@@ -99,7 +99,9 @@ def coverage(relations: pl.DataFrame) -> pl.DataFrame:
             kpi1_ratio=measured(quotient(proven, total)),
             team_coverage=measured(quotient(pl.col("is_contacted_by_anyone").sum(), total)),
             avg_profile_completeness=quotient(pl.col("profile_completeness").sum(), total),
-            pg_coverage=quotient(pl.col("pains_gains_complete").sum(), total),
+            pg_coverage=pl.when(pl.col("pains_gains_complete").count() > 0).then(
+                quotient(pl.col("pains_gains_complete").sum(), total)
+            ),
         )
     )
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 import polars as pl
 
 from kpis.calendar import day_of, local_day, start_of_day
+from kpis.combination import applying
 from kpis.frames import DEAL_FACTS, EXACT, RATES, Meaning, Mirror, by_id
 from kpis.parameters import Parameters, Reporting
 from kpis.rounding import exact, product
@@ -92,16 +93,14 @@ def deal_relations(links: pl.DataFrame) -> pl.DataFrame:
 
 def _with_stage_at(deals: pl.DataFrame, changes: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Put back the stage of `as_of` on deals whose history knows a later and an earlier one."""
+    stages = changes.filter(pl.col("field") == "stage")
+    later = stages.filter(pl.col("changed_at") > as_of)
     history = (
-        changes.filter(pl.col("field") == "stage")
+        stages.filter(pl.col("changed_at") <= as_of)
+        .join(later, on="external_id", how="semi")
         .sort("changed_at", "value")
         .group_by(pl.col("external_id").alias("deal_id"))
-        .agg(
-            moved_later=(pl.col("changed_at") > as_of).any(),
-            known_before=(pl.col("changed_at") <= as_of).any(),
-            stage_then=pl.col("value").filter(pl.col("changed_at") <= as_of).last(),
-        )
-        .filter("moved_later", "known_before")
+        .agg(stage_then=pl.col("value").last(), moved_later=pl.lit(value=True))
     )
     return deals.join(history, on="deal_id", how="left").with_columns(
         stage=pl.when("moved_later").then("stage_then").otherwise("stage")
@@ -184,6 +183,4 @@ def _warnings(as_of: datetime) -> pl.Expr:
         "stage_unknown": pl.col("stage").is_null(),
         "stage_unmapped": pl.col("stage").is_not_null() & pl.col("outcome").is_null(),
     }
-    return pl.concat_list(
-        pl.when(condition).then(pl.lit(name)) for name, condition in sorted(conditions.items())
-    ).list.drop_nulls()
+    return applying(conditions)

@@ -182,7 +182,9 @@ def _pains_gains(line: _Line) -> pl.Expr:
     }
     day = dated(pl.col("pains_gains_updated_on"), line.language)
     return (
-        pl.when(pains + gains == 0)
+        pl.when(pains.is_null())
+        .then(line("pains_gains_unmeasured"))
+        .when(pains + gains == 0)
         .then(line("pains_gains_none"))
         .when(day.is_null())
         .then(line("pains_gains", **counts))

@@ -22,8 +22,9 @@ def value_since(
     Returns:
         `external_id` and `set_at`. A record without a known version up to `as_of` has no row.
     """
-    records = changes.select(pl.col("external_id").unique()).with_row_index("record")
-    versions = versions_of(changes, field, records, as_of=as_of)
+    own = changes.filter(pl.col("field") == field)
+    records = own.select(pl.col("external_id").unique()).with_row_index("record")
+    versions = versions_of(own, field, records, as_of=as_of)
     if is_number:
         versions = versions.with_columns(pl.col("value").cast(MONEY, strict=False))
     last_runs = value_runs(versions, "record").group_by("record").agg(set_at=pl.col("at").last())

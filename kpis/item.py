@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
+from itertools import islice
 from typing import Final, Literal
 
 from kpis.parameters import PainsGains
@@ -95,7 +96,12 @@ class _Lines(HTMLParser):
 def split_parts(text: str) -> tuple[str, ...]:
     """Parts of a text without their bullets and numbering; parts without anything are no parts."""
     rows = _SEPARATORS.split(_without_html(text))
-    return tuple(part for part in (_MARKERS.sub("", row).strip() for row in rows) if part)
+    return tuple(part for part in map(_without_markers, rows) if part)
+
+
+def _without_markers(row: str) -> str:
+    markers = _MARKERS.match(row)
+    return row[markers.end() if markers else 0 :].strip()
 
 
 def _without_html(text: str) -> str:
@@ -130,7 +136,7 @@ def _trimmed(text: str) -> str:
 
 
 def _is_edge(character: str) -> bool:
-    if character in KEPT_AT_EDGES:
+    if character.isalnum() or character in KEPT_AT_EDGES:  # most are, and this is cheap to tell
         return False
     return character.isspace() or unicodedata.category(character).startswith("P")
 
@@ -163,14 +169,14 @@ def item_of(part: str, *, parameters: PainsGains) -> Item:
 
 
 def _says_nothing(text: str, parameters: PainsGains) -> bool:
-    letters = sum(map(str.isalpha, text))
-    is_one_character = len(set(text) - {" "}) <= 1
+    least = max(parameters.min_letters, 1)
+    letters = tuple(islice(filter(str.isalpha, text), least))  # no more than the rule asks for
     return (
-        letters < max(parameters.min_letters, 1)
-        or is_one_character
+        len(letters) < least
+        or text.count(text[0]) + text.count(" ") == len(text)  # one character, over and over
         or is_placeholder(text, parameters.placeholders)
     )
 
 
 def _is_specific(text: str, min_words: int) -> bool:
-    return len(_WORD.findall(text)) >= min_words or _SPECIFIC.search(text) is not None
+    return _SPECIFIC.search(text) is not None or len(_WORD.findall(text)) >= min_words

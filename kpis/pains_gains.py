@@ -14,6 +14,7 @@ from kpis.freshness import freshness, value_since
 from kpis.item import Item, item_of, items_of
 from kpis.parameters import Boilerplate, PainsGains, PainsGainsSource, Parameters
 from kpis.rounding import exact, quotient
+from kpis.vocabulary import ObjectType
 
 KINDS: Final = ("pain", "gain")
 
@@ -52,6 +53,17 @@ class PainsGainsResults:
     items: pl.DataFrame
 
 
+def measures_pains_gains(mirror: Mirror, parameters: PainsGains) -> bool:
+    """Whether any place where pains and gains live can be read (spec 0: else they are blank)."""
+    objects: Mapping[PainsGainsSource, ObjectType] = {
+        "company_text": "companies",
+        "company_options": "companies",
+        "deal_text": "deals",
+        "contact_text": "contacts",
+    }
+    return any(objects[source] in mirror.readable for source in parameters.sources)
+
+
 def pains_gains(
     relations: pl.DataFrame,
     mirror: Mirror,
@@ -74,9 +86,10 @@ def pains_gains(
         option_labels: label by option value; a value that it does not hold is its own label.
     """
     rules = parameters.pains_gains
-    entries = _entries(relations, mirror, deal_relations, rules)
+    links = _links(relations, mirror, deal_relations)
+    entries = _entries(relations, mirror, links, rules)
     items = _judged(_items(entries, rules, option_labels or {}), relations, rules)
-    changed = _changed_on(relations, mirror, deal_relations, parameters, as_of=as_of)
+    changed = _changed_on(mirror, links, parameters, as_of=as_of)
     today = day_of(as_of, parameters.reporting.timezone)
     given = (
         relations.select("relation_id")
@@ -93,10 +106,12 @@ def pains_gains(
 
 
 def _entries(
-    relations: pl.DataFrame, mirror: Mirror, deal_relations: pl.DataFrame, rules: PainsGains
+    relations: pl.DataFrame,
+    mirror: Mirror,
+    links: Mapping[PainsGainsSource, pl.DataFrame],
+    rules: PainsGains,
 ) -> pl.DataFrame:
     """Texts and options of the sources in use, in the order in which their items are weighed."""
-    links = _links(relations, mirror, deal_relations)
     records = {
         "deal_text": mirror.deals.rename({"deal_id": "record_id"}),
         "contact_text": mirror.contacts.rename({"contact_id": "record_id"}),
@@ -106,8 +121,9 @@ def _entries(
     for kind in KINDS:
         for source in dict.fromkeys(rules.sources):
             texts = _texts(records.get(source, companies), kind, source)
+            own_links = links[source].join(texts, on="record_id", how="semi").unique()
             parts.append(
-                texts.join(links[source], on="record_id", maintain_order="left")
+                texts.join(own_links, on="record_id", maintain_order="left")
                 .sort(by_id("record_id"), maintain_order=True)
                 .select(*ENTRIES)
             )
@@ -144,8 +160,8 @@ def _links(
     return {
         "company_text": companies,
         "company_options": companies,
-        "deal_text": deals.drop_nulls().unique(),
-        "contact_text": contacts.drop_nulls().unique(),
+        "deal_text": deals.drop_nulls(),
+        "contact_text": contacts.drop_nulls(),
     }
 
 
@@ -189,9 +205,9 @@ class _Kept:
         same = self._kinds.get(item.text)
         if same is not None:
             return "duplicate" if same == kind else "other_list"
-        like = next((of for tokens, of in self._tokens if self._overlap(tokens, item.tokens)), None)
-        if like is not None:
-            return "near_duplicate" if like == kind else "other_list"
+        for tokens, like in self._tokens:
+            if self._overlap(tokens, item.tokens):
+                return "near_duplicate" if like == kind else "other_list"
         self._kinds[item.text] = kind
         self._tokens.append((item.tokens, kind))
         return None
@@ -240,9 +256,8 @@ def _boilerplate(standing: pl.DataFrame, owned: pl.DataFrame, limits: Boilerplat
 
 
 def _changed_on(
-    relations: pl.DataFrame,
     mirror: Mirror,
-    deal_relations: pl.DataFrame,
+    links: Mapping[PainsGainsSource, pl.DataFrame],
     parameters: Parameters,
     *,
     as_of: datetime,
@@ -251,7 +266,6 @@ def _changed_on(
 
     Emptying is a change. A text that was never filled has none, whenever it was first seen empty.
     """
-    links = _links(relations, mirror, deal_relations)
     changes = {"deal_text": mirror.deal_changes, "contact_text": mirror.contact_changes}
     day = local_day(pl.col("set_at"), parameters.reporting.timezone)
     days = [pl.DataFrame(schema=SET)]
@@ -266,12 +280,9 @@ def _changed_on(
 
 def _filled_since(changes: pl.DataFrame, field: str, as_of: datetime) -> pl.DataFrame:
     """`value_since` of the records on which the field was ever filled."""
-    filled = changes.filter(
-        (pl.col("field") == field)
-        & (pl.col("changed_at") <= as_of)
-        & (pl.col("value").str.strip_chars() != "")
-    )
-    return value_since(changes.join(filled, on="external_id", how="semi"), field, as_of=as_of)
+    own = changes.filter(pl.col("field") == field)
+    filled = own.filter((pl.col("changed_at") <= as_of) & (pl.col("value").str.strip_chars() != ""))
+    return value_since(own.join(filled, on="external_id", how="semi"), field, as_of=as_of)
 
 
 def _counts(items: pl.DataFrame) -> pl.DataFrame:

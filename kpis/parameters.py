@@ -91,6 +91,12 @@ class IndexWeights(Section):
     revenue: Weight = Decimal("0.5")
     margin: Weight = Decimal("0.5")
 
+    @model_validator(mode="after")
+    def _weighs_something(self) -> "IndexWeights":
+        if self.revenue + self.margin == 0:
+            raise ValueError("at least one weight must be above 0")
+        return self
+
 
 class TopRelation(Section):
     """Who is a top relation (spec 2.2)."""

@@ -116,7 +116,9 @@ def margin_rates(
         is_realised(as_of) & ttm.contains(pl.col("close_day")) & pl.col("margin").is_not_null()
     ).join(relations.select("relation_id", "segment"), on="relation_id")
     enough = (~pl.col("is_credit")).sum() >= parameters.potential.own_margin_min_deals
-    rate = pl.when(enough).then(quotient(pl.col("margin").sum(), pl.col("amount").sum()))
+    # Credits above the orders would make a rate that says nothing.
+    earns = pl.col("amount").sum() > 0
+    rate = pl.when(enough & earns).then(quotient(pl.col("margin").sum(), pl.col("amount").sum()))
     own = with_margin.group_by("relation_id").agg(own_rate=rate)
     segment = with_margin.group_by("segment").agg(segment_rate=rate)
     default = pl.lit(parameters.potential.margin_rate, dtype=EXACT)

@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from kpis.calendar import add_months, age_days, day_of, is_within, local_day
+from kpis.combination import applying
 from kpis.deal import is_won_deal
 from kpis.dmu import slot_facets
 from kpis.frames import COUNT, Mirror
@@ -246,14 +247,13 @@ def _totals(known_from: Decimal) -> dict[str, pl.Expr]:
     is_known = [(score >= exact(known_from)).fill_null(value=False) for score in scores]
     measured = pl.sum_horizontal(score.is_not_null() for score in scores)
     total = _sum(scores)
-    missing = [
-        pl.when(score < exact(known_from)).then(pl.lit(facet))
-        for facet, score in zip(FACETS, scores, strict=True)
-    ]
+    missing = {
+        facet: score < exact(known_from) for facet, score in zip(FACETS, scores, strict=True)
+    }
     return {
         "profile_completeness": quotient(total, measured),
         "profile_facets_known": pl.sum_horizontal(is_known).cast(COUNT),
-        "profile_missing": pl.concat_list(missing).list.drop_nulls().list.sort(),
+        "profile_missing": applying(missing),
     }
 
 

@@ -6,7 +6,6 @@ handed over (spec 2.6).
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 import polars as pl
 
@@ -18,7 +17,7 @@ from kpis.frames import EXACT, Mirror, OwnHistory, by_id
 from kpis.parameters import Parameters
 from kpis.phase import conversion, distribution
 from kpis.revenue import seller_revenue
-from kpis.rounding import exact, money, quotient, ratio
+from kpis.rounding import money, quotient, ratio
 from kpis.score import seller_components, seller_scores
 from kpis.target import seller_targets, with_attainment
 from kpis.vocabulary import PHASES, Phase
@@ -157,7 +156,7 @@ def _portfolio(relations: pl.DataFrame) -> pl.DataFrame:
 
     def mean(component: str) -> pl.Expr:
         counted = pl.col(component).filter("is_in_population")
-        return quotient(counted.fill_null(exact(Decimal(0))).sum(), counted.len())
+        return quotient(counted.sum(), counted.count())
 
     return relations.group_by(seller_id="owner").agg(
         relations=pl.len().cast(pl.Int64),

@@ -72,7 +72,7 @@ def with_base(versions: pl.DataFrame, key: str, value: int | None) -> pl.DataFra
         at=pl.lit(BEFORE_ALL, dtype=INSTANT),
         value=pl.lit(value, dtype=versions.schema["value"]),
     )
-    return pl.concat([base, versions], how="diagonal").sort(key, "at")
+    return pl.concat([base, versions], how="diagonal").sort(key, maintain_order=True)
 
 
 def without_base(versions: pl.DataFrame) -> pl.DataFrame:

@@ -30,6 +30,7 @@ class Workings:
 
     Attributes:
         facts: frame of `DEAL_FACTS`.
+        revenue: from `kpis.revenue.relation_revenue`, exact.
         contacts: what activities told.
         profiles: facets of the profile with their days.
         slots: contacts by slot.
@@ -41,6 +42,7 @@ class Workings:
     """
 
     facts: pl.DataFrame
+    revenue: pl.DataFrame
     contacts: Contacts
     profiles: Profiles
     slots: pl.DataFrame
@@ -75,10 +77,11 @@ def workings(
         contact_days=contacts.days,
         approach={phase: one.text(language) for phase, one in texts.approach.items()},
     )
+    revenue = relation_revenue(base, facts, parameters, as_of=as_of)
     potentials = potential(
         base,
         facts,
-        relation_revenue(base, facts, parameters, as_of=as_of),
+        revenue,
         mirror,
         parameters,
         stale_deal_ids=phases.deals.filter("is_stale")["deal_id"],
@@ -87,6 +90,7 @@ def workings(
     slots = contact_slots(mirror, meaning, parameters, as_of=as_of)
     return Workings(
         facts=facts,
+        revenue=revenue,
         contacts=contacts,
         profiles=profile(
             base,

@@ -129,8 +129,13 @@ def last_of(transitions: pl.DataFrame, *, lines: int) -> pl.DataFrame:
         `relation`, `phase_previous`, `phase_direction`, `phase_history`.
     """
     line = pl.format("{} {}>{} ({})", pl.col("changed_on").dt.to_string(), "from", "to", "source")
-    return transitions.group_by("relation", maintain_order=True).agg(
-        phase_previous=pl.col("from").last(),
-        phase_direction=pl.col("direction").last(),
-        phase_history=line.tail(lines).reverse().str.join("\n"),
+    return (
+        transitions.select("relation", "from", "direction", line=line)
+        .group_by("relation", maintain_order=True)
+        .agg(
+            phase_previous=pl.col("from").last(),
+            phase_direction=pl.col("direction").last(),
+            phase_history="line",
+        )
+        .with_columns(pl.col("phase_history").list.tail(lines).list.reverse().list.join("\n"))
     )

@@ -56,9 +56,11 @@ def hold_days(wins: pl.DataFrame, parameters: PhaseParameters) -> pl.DataFrame:
     were known on that day.
     """
     days = wins.select("relation", "day").unique().sort("relation", "day")
+    frequent = days.filter(pl.len().over("relation") > parameters.hold_min_intervals)
     interval = pl.col("day").diff().dt.total_days().over("relation").cast(pl.Float64())
     # Medians of whole numbers are whole or end in a half, so the float is exact.
-    median = pl.col("interval").rolling_median(max(days.height, 1), min_samples=1).over("relation")
+    longest = max(frequent.height, 1)
+    median = pl.col("interval").rolling_median(longest, min_samples=1).over("relation")
     rhythm = (
         (exact(parameters.hold_interval_factor) * pl.col("median").cast(EXACT))
         .clip(upper_bound=Decimal(LONGEST_HOLD))
@@ -66,15 +68,13 @@ def hold_days(wins: pl.DataFrame, parameters: PhaseParameters) -> pl.DataFrame:
         .cast(pl.Int64())
     )
     is_regular = pl.col("interval").cum_count().over("relation") >= parameters.hold_min_intervals
-    minimum = pl.lit(parameters.order_hold, dtype=pl.Int64())
-    return (
-        days.with_columns(interval=interval)
+    rhythms = (
+        frequent.with_columns(interval=interval)
         .with_columns(median=median)
-        .select(
-            "relation",
-            "day",
-            hold_days=pl.when(is_regular)
-            .then(pl.max_horizontal(minimum, rhythm))
-            .otherwise(minimum),
-        )
+        .filter(is_regular)
+        .select("relation", "day", rhythm=rhythm)
+    )
+    minimum = pl.lit(parameters.order_hold, dtype=pl.Int64())
+    return days.join(rhythms, on=["relation", "day"], how="left").select(
+        "relation", "day", hold_days=pl.max_horizontal(minimum, "rhythm")
     )

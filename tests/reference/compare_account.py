@@ -8,15 +8,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from kpis.compute import compute
 from mappings.texts import load_texts
-from tests.reference.account import Values, read_account
-from tests.reference.account_generator import MEANING, random_account, random_parameters
+from tests.reference.account import Account, Values, read_account
+from tests.reference.account_generator import RandomAccount, random_account
+from tests.reference.account_words import MEANING
 from tests.reference.clock import rounded
 
-RELATIONS_EACH = 50
+RELATIONS_EACH = 25
 """Relations of one account."""
 
 SHOWN = 4
@@ -37,12 +39,30 @@ def plain(name: str, value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=16)
+def account_and_reading(seed: int, relations: int) -> tuple[RandomAccount, Account]:
+    """A random account and what the plain reading says of it."""
+    account = random_account(seed, relations)
+    return account, read_account(
+        account.mirror,
+        MEANING,
+        account.parameters,
+        as_of=account.as_of,
+        history=account.history,
+    )
+
+
 def differences(seed: int, relations: int) -> Iterator[Difference]:
     """Kind, record, field, what the engine tells and what was read."""
-    mirror, history, as_of = random_account(seed, relations)
-    parameters = random_parameters(seed)
-    told = compute(mirror, MEANING, parameters, as_of=as_of, history=history, texts=load_texts())
-    read = read_account(mirror, MEANING, parameters, as_of=as_of, history=history)
+    account, read = account_and_reading(seed, relations)
+    told = compute(
+        account.mirror,
+        MEANING,
+        account.parameters,
+        as_of=account.as_of,
+        history=account.history,
+        texts=load_texts(),
+    )
     for kind, key in (
         ("relations", "relation_id"),
         ("deals", "deal_id"),

@@ -28,17 +28,20 @@ class Person:
     title_set_at: datetime | None
 
     @property
+    def slots(self) -> tuple[str, ...]:
+        """By role, else by title; two roles can fill both slots, a title only one."""
+        found = self.by_role or {self.by_title}
+        return tuple(slot for slot in SLOTS if slot in found)
+
+    @property
     def slot(self) -> str | None:
-        """By role before by title; in both slots decider."""
-        for slot in SLOTS:
-            if slot in self.by_role:
-                return slot
-        return self.by_title
+        """In both slots decider."""
+        return self.slots[0] if self.slots else None
 
     def share(self, slot: str, parameters: Parameters, clock: Clock, confirmed: int | None) -> Any:
         """How well it fills a slot, faded."""
         horizon = parameters.profile.horizons.right_contacts
-        if not self.is_reachable or slot != self.slot:
+        if not self.is_reachable or slot not in self.slots:
             return Fraction(0)
         if slot in self.by_role:
             base, set_at = Fraction(1), self.role_set_at

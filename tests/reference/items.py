@@ -74,7 +74,10 @@ def says_nothing(text: str, parameters: PainsGains) -> bool:
     letters = [character for character in text if character.isalpha()]
     is_one_character = len(set(text.replace(" ", ""))) <= 1
     is_short = len(letters) < parameters.min_letters
-    return is_short or is_one_character or text in placeholder_words(parameters)
+    is_without_letters = not letters
+    return (
+        is_short or is_without_letters or is_one_character or text in placeholder_words(parameters)
+    )
 
 
 @dataclass

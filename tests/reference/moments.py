@@ -11,9 +11,8 @@ from tests.reference.clock import Clock
 from tests.reference.deals import order_of
 from tests.reference.money import companies_of, only_company
 
-ACTIVITY_TYPES = frozenset(
-    {"calls", "meetings", "emails", "communications", "tasks", "notes", "postal_mail"}
-)
+TWO_WAY_TYPES = frozenset({"calls", "meetings", "emails", "communications"})
+"""Types of which one can be two-way (class A of 2.5)."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +116,10 @@ class Moment:
 def _minutes(act: Act, parameters: Contact) -> float:
     if act.kind == "calls":
         return (act.row["duration_ms"] or 0) / 60_000
-    if act.row["ended_at"] is None:
-        return parameters.default_meeting_minutes
+    if act.row["ended_at"] is None or act.row["ended_at"] <= act.at:
+        return float(min(parameters.default_meeting_minutes, parameters.max_meeting_minutes))
     length = (act.row["ended_at"] - act.at).total_seconds() / 60
-    return float(min(max(length, 0), parameters.max_meeting_minutes))
+    return float(min(length, parameters.max_meeting_minutes))
 
 
 def read_moments(acts: Iterable[Act], universe: set[str]) -> list[Moment]:

@@ -35,6 +35,7 @@ def only_company(links: list[Mapping[str, Any]]) -> str | None:
 def rate_of(mirror: Any, parameters: Parameters, deal: Row, day: date) -> Fraction | None:
     """Value of one unit of the deal's currency in the reporting currency at a day (5.1)."""
     reporting, account = parameters.reporting.currency, mirror.account_currency
+    account = account or reporting
     currency = deal["currency"] or account
     if currency == reporting:
         return Fraction(1)
@@ -216,7 +217,7 @@ def read_target(
 ) -> Fraction | None:
     """Target of the year: a goal with exactly that period, else a sum that covers it (5.4)."""
     first, last = clock.year()
-    goals = sorted(goals_of(mirror, parameters, clock, seller_id), key=lambda goal: goal[:2])
+    goals = sorted(goals_of(mirror, parameters, clock, seller_id), key=lambda goal: goal[:3])
     exact = [amount for start, end, _, amount in goals if (start, end) == (first, last)]
     if exact:
         return exact[0]

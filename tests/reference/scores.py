@@ -26,7 +26,7 @@ class Whole:
     moments: list[Moment] = field(default_factory=list)
     facets: dict[str, Fraction] = field(default_factory=dict)
     insight: Insight = field(default_factory=Insight)
-    pg_score: Fraction = Fraction(0)
+    pg_score: Fraction | None = None  # null: pains and gains cannot be measured
     last_act: Act | None = None
     contact_status: str | None = None
     has_contact_scope: bool = False
@@ -49,6 +49,10 @@ class Whole:
             and self.worth.revenue is not None
             and len(self.known(parameters)) >= parameters.profile.proven_min_facets
         )
+
+    def has_insight(self, parameters: Parameters) -> bool | None:
+        """Whether pains and gains are complete; null when they cannot be measured (0 and 4.2)."""
+        return None if self.pg_score is None else self.insight.is_complete(parameters.pains_gains)
 
     def phase_part(self, parameters: Parameters) -> Fraction:
         """Component `phase` (6.1)."""
@@ -127,33 +131,36 @@ def next_best_action(whole: Whole, parameters: Parameters, clock: Clock) -> str:
     return next(_actions(whole, parameters, clock))
 
 
-def _actions(  # noqa: C901 - eleven actions in their order
-    whole: Whole, parameters: Parameters, clock: Clock
-) -> Iterator[str]:
-    phase, status = whole.phase.buying_phase, whole.phase.phase_status
-    contact = whole.contact_status
+def _actions(whole: Whole, parameters: Parameters, clock: Clock) -> Iterator[str]:
+    """All that apply, in their order."""
+    applies: tuple[tuple[str, bool], ...] = (
+        ("record_meeting_outcome", lacks_outcome(whole, parameters, clock)),
+        ("follow_up_quote", is_quote_waiting(whole)),
+        ("reach_out", whole.contact_status in {"overdue", "never"}),
+        ("find_decider", whole.has_decider is False),
+        ("record_phase", whole.phase.buying_phase == "unknown"),
+        ("record_pains_gains", whole.has_insight(parameters) is False),
+        ("complete_profile", len(whole.known(parameters)) < len(whole.facets)),
+        ("estimate_potential", whole.worth.revenue is None),
+        ("reverify_phase", whole.phase.phase_status in {"stalled", "reverify"}),
+        ("plan_next_step", whole.has_contact_scope and not has_next_step(whole, clock)),
+        ("maintain", True),
+    )
+    return (action for action, does_apply in applies if does_apply)
+
+
+def lacks_outcome(whole: Whole, parameters: Parameters, clock: Clock) -> bool:
+    """Whether a meeting of the last days has no outcome."""
     days = parameters.contact.missing_outcome_days
-    if any(act.is_outcome_missing and 0 <= clock.age(act.day) <= days for act in whole.acts):
-        yield "record_meeting_outcome"
-    if phase == "quote" and (status == "stalled" or contact not in {None, "ok"}):
-        yield "follow_up_quote"
-    if contact in {"overdue", "never"}:
-        yield "reach_out"
-    if whole.has_decider is False:
-        yield "find_decider"
-    if phase == "unknown":
-        yield "record_phase"
-    if not whole.insight.is_complete(parameters.pains_gains):
-        yield "record_pains_gains"
-    if len(whole.known(parameters)) < len(whole.facets):
-        yield "complete_profile"
-    if whole.worth.revenue is None:
-        yield "estimate_potential"
-    if status in {"stalled", "reverify"}:
-        yield "reverify_phase"
-    if whole.has_contact_scope and not has_next_step(whole, clock):
-        yield "plan_next_step"
-    yield "maintain"
+    return any(act.is_outcome_missing and 0 <= clock.age(act.day) <= days for act in whole.acts)
+
+
+def is_quote_waiting(whole: Whole) -> bool:
+    """Quote, and stalled or contact not ok; contact that cannot be measured does not count."""
+    is_stalled = whole.phase.phase_status == "stalled"
+    return whole.phase.buying_phase == "quote" and (
+        is_stalled or whole.contact_status not in {None, "ok"}
+    )
 
 
 def has_next_step(whole: Whole, clock: Clock) -> bool:

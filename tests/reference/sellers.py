@@ -11,8 +11,8 @@ from tests.reference.clock import DAY, Clock, mean, ratio, rounded
 from tests.reference.moments import Moment, in_window
 from tests.reference.money import Credit, net, periods, profit, read_target
 from tests.reference.phases import read_conversion
-from tests.reference.potentials import Tops
 from tests.reference.scores import Whole, composite
+from tests.reference.tops import Tops
 from tests.reference.versions import Run
 
 LEAVABLE = tuple(phase for phase in PHASES if phase is not Phase.ORDER)
@@ -84,7 +84,7 @@ class SellerReader:
             "top_relations": None if kpi1 is None else min(1, kpi1 / Fraction(targets.kpi1_ratio)),
             "focus": None if focus is None or is_low else min(1, focus / Fraction(targets.focus)),
             "phase": mean([whole.phase_part(self.parameters) for whole in counted]),
-            "pains_gains": mean([whole.pg_score for whole in counted]),
+            "pains_gains": mean([w.pg_score for w in counted if w.pg_score is not None]),
             "revenue": None if pace is None else min(Fraction(1), max(Fraction(0), pace)),
         }
         score = composite(
@@ -132,11 +132,11 @@ class SellerReader:
 
     def _profile(self) -> dict[str, Any]:
         counted, total = self.counted, len(self.counted)
-        complete = sum(whole.insight.is_complete(self.parameters.pains_gains) for whole in counted)
+        insights = [whole.has_insight(self.parameters) for whole in counted]
         phases = Counter(str(whole.phase.buying_phase) for whole in counted)
         return {
             "avg_profile_completeness": mean([whole.completeness for whole in counted]),
-            "pg_coverage": ratio(complete, total),
+            "pg_coverage": None if None in insights else ratio(insights.count(True), total),
             "phase_coverage": ratio(total - phases["unknown"], total),
             **{f"phase_{phase.value}_count": phases[phase.value] for phase in Phase},
             "stalled_count": sum(whole.phase.phase_status == "stalled" for whole in counted),

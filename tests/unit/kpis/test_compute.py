@@ -12,6 +12,7 @@ from kpis.frames import COMPANIES, COMPANY_LINKS, DEALS, Mirror, OwnHistory
 from kpis.parameters import Parameters
 from kpis.properties import PROPERTIES
 from tests.unit.kpis.builders import AS_OF, MEANING, TEXTS, rows, won
+from tests.unit.kpis.scene import READABLE, Scene
 
 
 def world(**more: Any) -> Mirror:
@@ -146,3 +147,24 @@ def test_empty_mirror_gives_empty_results():
     assert found.relations.is_empty()
     assert found.deals.is_empty()
     assert found.sellers.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("sources", "is_blank"),
+    [
+        (["deal_text"], True),
+        (["deal_text", "contact_text"], False),  # contacts can be read
+        (["company_text"], False),
+    ],
+)
+def test_pains_and_gains_are_blank_when_none_of_their_places_can_be_read(sources, is_blank):
+    scene = Scene(top=("1",), readable=READABLE - {"deals"})
+    found = scene.given("1", 10, owner="S1").results(pains_gains={"sources": sources})
+    row = found.relations.row(0, named=True)
+    seller = found.sellers.row(0, named=True)
+
+    assert (row["pains_count"] is None) is is_blank
+    assert (row["pains_gains_complete"] is None) is is_blank
+    assert ("pains_gains" in row["score_basis"]) is is_blank
+    assert ("niet meetbaar" in row["score_explanation"].rsplit(" · ", 1)[-1]) is is_blank
+    assert (seller["pg_coverage"] is None) is is_blank

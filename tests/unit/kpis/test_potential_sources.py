@@ -366,3 +366,17 @@ def test_absurd_margin_rate_leaves_the_margin_unknown_instead_of_stopping_the_ru
     company = {"annual_category_spend": Decimal(20_000)}
 
     assert potential_of(company, *deals)["potential_margin"] is None
+
+
+def test_credits_above_the_orders_make_no_margin_rate():
+    company = {"annual_category_spend": Decimal(20_000)}
+    deals = [won(str(n), "10", "2026-02-01T10:00", margin=Decimal(4)) for n in range(3)]
+
+    def margin(credit: str) -> Decimal | None:
+        returned = won("9", credit, "2026-03-01T10:00", margin=Decimal(-4))
+        found: Decimal | None = potential_of(company, *deals, returned)["potential_margin"]
+        return found
+
+    assert margin("-29") == Decimal(80_000)  # 8 of the 1 that is left, times 10,000
+    assert margin("-30") is None
+    assert margin("-31") is None

@@ -45,7 +45,7 @@ def test_contact_of_a_norm_of_no_days_is_full_today_alone():
 
 
 def components(
-    phase: str = "quote", status: str | None = "on_track", half: str = "0.5", **given: Any
+    phase: str = "quote", status: str | None = "on_track", half: str | None = None, **given: Any
 ) -> dict[str, Any]:
     row = {
         "profile_completeness": Decimal("0.25"),
@@ -64,7 +64,8 @@ def components(
         "phase_status": pl.String(),
         "pg_score": EXACT,
     }
-    parameters = Parameters.model_validate({"scores": {"phase_half": half}})
+    rules = {} if half is None else {"phase_half": half}
+    parameters = Parameters.model_validate({"scores": rules})
     frame = relation_components(pl.DataFrame([row], schema=schema), parameters)
     return {name: frame[f"{name}_component"][0] for name in COMPONENTS}
 
