@@ -237,7 +237,10 @@ def revenue(
     """
     with opened(config) as wiring:
         moment = parse_instant(as_of, wiring.parameters.reporting.timezone) or wiring.clock()
-        frame = revenue_report(wiring, start=_day(start), end=_day(end), by=by, as_of=moment)
+        first, last = _day(start), _day(end)
+        if last < first:
+            raise typer.BadParameter(f"--to {last} lies before --from {first}")
+        frame = revenue_report(wiring, start=first, end=last, by=by, as_of=moment)
         title = f"Revenue {start} to {end}, {wiring.parameters.reporting.currency}"
         show(wiring, frame, title=title, columns=REVENUE_COLUMNS, output=output)
 

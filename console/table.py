@@ -120,7 +120,7 @@ def to_csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
-        writer.writerow([_neutral(_plain(value)) for value in row])
+        writer.writerow([_neutral(_cell(value)) for value in row])
     return buffer.getvalue()
 
 
@@ -133,6 +133,15 @@ def _neutral(value: object) -> object:
 
 def _is_number(text: str) -> bool:
     return text.lstrip("-").replace(".", "", 1).isdigit()
+
+
+def _cell(value: object) -> object:
+    """Value in one cell: several options as the CRM writes them, yes and no as words."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ";".join(str(_plain(one)) for one in value)
+    return _plain(value)
 
 
 def _plain(value: object) -> object:

@@ -76,7 +76,7 @@ def to_meaning(
         lost_reasons=mapping.lost_reasons,
         lead_status=mapping.lead_status,
         completed_outcomes=frozenset(mapping.activities.completed_outcomes),
-        connected_dispositions=_connected(mapping, words.get("dispositions", {})),
+        connected_dispositions=connected_dispositions(mapping, words),
         buying_roles=mapping.buying_roles,
         job_titles={"decider": mapping.job_titles.decider, "insider": mapping.job_titles.insider},
         option_labels=words.get("options", {}),
@@ -84,9 +84,12 @@ def to_meaning(
     return meaning, reading
 
 
-def _connected(mapping: StageMapping, dispositions: Mapping[str, str]) -> frozenset[str]:
+def connected_dispositions(
+    mapping: StageMapping, words: Mapping[str, Mapping[str, str]]
+) -> frozenset[str]:
     """Named dispositions as they are, and the ids of those that are named by their label."""
     named = {one.casefold() for one in mapping.activities.connected_dispositions}
+    dispositions = words.get("dispositions", {})
     ids = {one for one, label in dispositions.items() if label.casefold() in named}
     return frozenset({*mapping.activities.connected_dispositions, *ids})
 

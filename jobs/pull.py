@@ -116,6 +116,8 @@ class Puller:
         reads_goals: the targets of sellers come from the CRM.
         fills_slot: tells which contacts the method dates; None dates none.
         contact_is_fresh: age of the last contact up to which a contact need not be dated.
+        two_way: words that make an activity contact in both directions, by its kind.
+        min_call_ms: a call that is known to be shorter is none.
         as_of: moment of the results that the pull is for; None takes the clock.
         failed: set when one type has failed, so that the others end too; `stop` would end the
             whole service.
@@ -132,6 +134,8 @@ class Puller:
     reads_goals: bool = False
     fills_slot: FillsSlot | None = None
     contact_is_fresh: timedelta = CONTACT_IS_FRESH
+    two_way: Mapping[ActivityType, Collection[str]] = field(default_factory=dict)
+    min_call_ms: int = 0
     as_of: datetime | None = None
     failed: threading.Event = field(default_factory=threading.Event)
 
@@ -310,7 +314,10 @@ class Puller:
         if "contacts" not in pulled.counts or self.fills_slot is None:
             return
         rows = self.store.read_contacts_lacking_history(
-            contacted_before=self._moment() - self.contact_is_fresh, now=self._moment()
+            contacted_before=self._moment() - self.contact_is_fresh,
+            two_way=self.two_way,
+            min_call_ms=self.min_call_ms,
+            now=self._moment(),
         )
         ids = [contact_id for contact_id, roles, title in rows if self.fills_slot(roles, title)]
         self._read_histories("contacts", ids, pulled)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+import polars as pl
 import structlog
 
 from connector.ports import ConfigError, Description, TransientCrmError
@@ -16,6 +17,7 @@ from jobs.compute import (
     LAST_AS_OF_KEY,
     WORDS_KEY,
     compute_results,
+    connected_dispositions,
     fingerprint,
     local_date,
     words_of,
@@ -30,7 +32,7 @@ from jobs.wiring import Wiring
 from jobs.write_back import write_changes
 from kpis.slot import slot_of_roles, slot_of_title
 from kpis.snapshot import DAILY_DAYS
-from kpis.vocabulary import Slot
+from kpis.vocabulary import INCOMING_DIRECTIONS, ActivityType, Slot
 from mappings.schema import IGNORE, Mapping
 
 log = structlog.get_logger()
@@ -110,6 +112,7 @@ def _take_steps(wiring: Wiring, request: Request, report: Report, progress: Prog
     is_past = _is_past(wiring, report)
     if is_past:
         _note_past(report, request)
+    _note_tasks(wiring, request, report)
     keeps = not request.is_dry and not is_past
     if keeps:
         _keep_history(wiring, report)
@@ -117,6 +120,18 @@ def _take_steps(wiring: Wiring, request: Request, report: Report, progress: Prog
         compare(wiring, report, description)
         if keeps and wiring.config.write_back.enabled:
             _write(wiring, report, progress, batch=description.capabilities.write_batch)
+
+
+def _note_tasks(wiring: Wiring, request: Request, report: Report) -> None:
+    """Say in a preview that tasks of sellers would be kept too."""
+    assert report.results is not None  # noqa: S101 - computed by the caller
+    metrics = wiring.parameters.seller_metrics
+    if request.is_dry and metrics.crm_task and wiring.config.write_back.enabled:
+        sellers = report.results.sellers.filter(pl.col("top_relations_total") > 0).height
+        report.notes.append(
+            f"seller_metrics.crm_task is on: the tasks of up to {sellers} sellers would be brought "
+            "up to date too, with their own figures"
+        )
 
 
 def _keep_history(wiring: Wiring, report: Report) -> None:
@@ -180,9 +195,22 @@ def puller(wiring: Wiring, progress: Progress, *, as_of: datetime | None = None)
         progress=progress,
         reads_goals=wiring.parameters.revenue.target == "hubspot_goals",
         fills_slot=partial(_fills_slot, wiring.mapping),
+        two_way=_two_way(wiring),
+        min_call_ms=wiring.parameters.contact.min_call_seconds * 1000,
         as_of=as_of,
         contact_is_fresh=timedelta(days=wiring.parameters.profile.horizons.right_contacts.fresh),
     )
+
+
+def _two_way(wiring: Wiring) -> dict[ActivityType, frozenset[str]]:
+    """Words that make an activity contact in both directions (spec 2.5)."""
+    words = json.loads(wiring.store.read_state(WORDS_KEY) or "{}")
+    return {
+        "meetings": frozenset(wiring.mapping.activities.completed_outcomes),
+        "calls": connected_dispositions(wiring.mapping, words),
+        "emails": INCOMING_DIRECTIONS,
+        "communications": INCOMING_DIRECTIONS,
+    }
 
 
 def _fills_slot(mapping: Mapping, roles: Sequence[str], title: str | None) -> bool:

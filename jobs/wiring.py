@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 from connector.files.adapter import FilesAdapter
 from connector.files.settings import FilesSettings
 from connector.hubspot.adapter import HubSpotAdapter
 from connector.hubspot.settings import HubSpotSettings
-from connector.ports import Crm
+from connector.ports import ConfigError, Crm
 from jobs.config import Config, fingerprint, load_config, token_source
 from kpis.parameters import Parameters
 from kpis.properties import properties_of
@@ -67,6 +68,7 @@ def open_wiring(
     """
     config = load_config(config_path)
     parameters = config.parameters
+    _check_consent(config)
     mapping = load_mapping(config.mapping, prefix=parameters.write_back.prefix)
     texts = load_texts(config.texts)
     stop = stop or threading.Event()
@@ -81,6 +83,17 @@ def open_wiring(
         store=Store.open(config.store, account=config.account),
         stop=stop,
     )
+
+
+def _check_consent(config: Config) -> None:
+    """Refuse figures of single sellers on a consent that is still to come."""
+    consent = config.seller_metrics.works_council_consent
+    today = clock().astimezone(ZoneInfo(config.reporting.timezone)).date()
+    if config.seller_metrics.mode == "self_and_manager" and consent and consent > today:
+        raise ConfigError(
+            f"{config.account}: seller_metrics.works_council_consent is {consent}, which is still "
+            "to come: use mode self until then"
+        )
 
 
 def build_crm(

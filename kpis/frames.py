@@ -13,7 +13,7 @@ from datetime import date
 
 import polars as pl
 
-from kpis.vocabulary import ActivityType, ObjectType, Phase, Slot
+from kpis.vocabulary import INCOMING_DIRECTIONS, ActivityType, ObjectType, Phase, Slot
 
 TEXT = pl.String()
 MONEY = pl.Decimal(38, 6)
@@ -334,7 +334,7 @@ class Meaning:
     missing_outcomes: frozenset[str] = frozenset({"SCHEDULED"})
     cancelled_outcomes: frozenset[str] = frozenset({"CANCELED", "CANCELLED"})
     connected_dispositions: frozenset[str] = frozenset({"Connected"})
-    incoming_directions: frozenset[str] = frozenset({"INCOMING_EMAIL", "INBOUND"})
+    incoming_directions: frozenset[str] = INCOMING_DIRECTIONS
     buying_roles: Mapping[str, Slot] = field(default_factory=dict)
     job_titles: Mapping[Slot, tuple[str, ...]] = field(default_factory=dict)
     option_labels: Mapping[str, str] = field(default_factory=dict)

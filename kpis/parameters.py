@@ -343,6 +343,12 @@ class Target(Section):
     end: date
     amount: Amount
 
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> "Target":
+        if self.end < self.start:
+            raise ValueError(f"ends on {self.end}, before it starts on {self.start}")
+        return self
+
 
 class Revenue(Section):
     """Targets and margin coverage of realised revenue (spec 5)."""
@@ -367,6 +373,8 @@ class SellerMetrics(Section):
                 "mode self_and_manager needs works_council_consent, the day on which the works "
                 "council agreed"
             )
+        if self.mode == "off" and self.crm_task:
+            raise ValueError("crm_task shows sellers their figures, and mode off makes none")
         return self
 
 

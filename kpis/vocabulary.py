@@ -22,6 +22,10 @@ Slot = Literal["decider", "insider"]
 """Part of the buying group that a contact can fill (spec 2.3)."""
 
 
+INCOMING_DIRECTIONS = frozenset({"INCOMING_EMAIL", "INBOUND"})
+"""Directions of an e-mail or message that comes from the customer."""
+
+
 class Phase(StrEnum):
     """Phase of the buying process, in rank order; `unknown` stands outside the ranks (spec 1)."""
 

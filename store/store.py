@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from kpis.records import Goal, Link, Owner, Rate, Record, Rejection, Split, Stage, ValueChange
-from kpis.vocabulary import ObjectType
+from kpis.vocabulary import ActivityType, ObjectType
 from store import description, goal, link, outbox, page, removal, run, version
 from store.engine import Database
 from store.lock import run_lock
@@ -216,13 +216,18 @@ class Store:
         *,
         fields: Collection[str] = ("buying_role", "job_title"),
         contacted_before: datetime,
+        two_way: Mapping[ActivityType, Collection[str]],
+        min_call_ms: int = 0,
         now: datetime | None = None,
     ) -> list[tuple[str, tuple[str, ...], str | None]]:
         """Contacts of owned companies whose role or title has a past that was not asked for.
 
         Args:
             fields: fields of which the past is wanted.
-            contacted_before: only contacts without any activity from then on.
+            contacted_before: only contacts without two-way contact from then on.
+            two_way: by kind of activity the outcomes (of meetings and calls) or the directions (of
+                messages) that make one contact in both directions.
+            min_call_ms: a call that is known to be shorter is none.
             now: later activities do not count; None counts none as later.
 
         Returns:
@@ -232,6 +237,8 @@ class Store:
             version.contacts_lacking_history,
             fields=fields,
             contacted_before=contacted_before,
+            two_way=two_way,
+            min_call_ms=min_call_ms,
             now=now,
         )
 

@@ -5,14 +5,26 @@ know when they changed, not what they said.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from kpis.records import Company, Contact, Options, ValueChange
-from kpis.vocabulary import ObjectType
+from kpis.vocabulary import ActivityType, ObjectType
 from store.link import clear_pending
 from store.row import Row, digest, to_ms, to_text
 from store.statement import chunks, matches, read_by_ids, upsert
@@ -178,6 +190,20 @@ def companies_lacking_history(
     return list(connection.scalars(statement.order_by(table.c.external_id)))
 
 
+def _is_two_way(
+    two_way: Mapping[ActivityType, Collection[str]], min_call_ms: int
+) -> ColumnElement[bool]:
+    """Whether an activity is contact in both directions, by the words that say so (spec 2.5)."""
+    row = ACTIVITIES.c
+    told = {"meetings": row.outcome, "calls": row.outcome}
+    is_too_short = and_(row.activity_type == "calls", row.duration_ms.between(1, min_call_ms - 1))
+    said = [
+        and_(row.activity_type == kind, told.get(kind, row.direction).in_(list(words)))
+        for kind, words in two_way.items()
+    ]
+    return and_(or_(false(), *said), ~func.coalesce(is_too_short, false()))
+
+
 def _identity(row: Row) -> tuple[str, str, int]:
     return row["external_id"], row["field"], row["changed_at"]
 
@@ -217,6 +243,8 @@ def contacts_lacking_history(
     *,
     fields: Collection[str],
     contacted_before: datetime,
+    two_way: Mapping[ActivityType, Collection[str]],
+    min_call_ms: int,
     now: datetime | None,
 ) -> list[tuple[str, tuple[str, ...], str | None]]:
     """See `Store.read_contacts_lacking_history`."""
@@ -252,6 +280,7 @@ def contacts_lacking_history(
         .where(matches(LINKS, account=account, to_type="contacts"))
         .where(LINKS.c.to_id == person.external_id, LINKS.c.from_type.in_(ACTIVITY_TYPES))
         .where(ACTIVITIES.c.occurred_at >= to_ms(contacted_before))
+        .where(_is_two_way(two_way, min_call_ms))
     )
     if now is not None:
         touch = touch.where(ACTIVITIES.c.occurred_at <= to_ms(now))

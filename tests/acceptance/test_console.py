@@ -207,6 +207,13 @@ def test_report_phases_counts_every_top_relation(run, ready):
     assert sum(row["count"] for row in phases) == sum(row["is_top_relation"] for row in relations)
 
 
+def test_report_revenue_refuses_days_in_the_wrong_order(run):
+    done = run("report", "revenue", "--from", "2026-03-31", "--to", "2026-01-01")
+
+    assert done.exit_code == 2
+    assert "lies before" in done.output
+
+
 def test_report_revenue_needs_days(run, ready):
     assert run("report", "revenue", "--from", "today", "--to", "2026-01-01").exit_code == 2
     done = run("report", "revenue", "--from", "2020-01-01", "--to", "2030-01-01")

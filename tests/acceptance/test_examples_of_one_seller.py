@@ -65,7 +65,7 @@ ENGLISH = (
     " · 2 pains, 1 gain (updated 2025-12-12)"
 )
 ENGLISH_ACTION = (
-    "Call about the quote: it has been open since 2026-05-20 and the last two-way contact was on"
+    "Call about the quote: quote phase since 2026-05-20, and the last two-way contact was on"
     " 2026-06-11. Ask what still holds the customer back, solve that and agree when they decide."
 )
 

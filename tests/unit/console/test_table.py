@@ -99,7 +99,8 @@ def test_csv_holds_every_column_and_no_formula():
         (None, '""'),
         (Decimal("-1E+3"), "-1000"),
         (datetime(2026, 6, 2, 8, tzinfo=UTC), "2026-06-02T08:00:00+00:00"),
-        (True, "True"),
+        (True, "true"),
+        (["b", "a"], "b;a"),
     ],
 )
 def test_cell_of_csv_starts_no_formula_and_keeps_numbers(value, cell):

@@ -276,7 +276,7 @@ def account(open_account) -> Account:
     [
         {},
         {"crm_task": False},
-        {"mode": "off", "crm_task": True},
+        {"mode": "off"},
     ],
 )
 def test_nothing_happens_when_tasks_are_not_wanted(open_account, metrics):

@@ -110,3 +110,21 @@ def test_sections_accept_the_boundaries():
     assert SellerWeights.model_validate({"revenue": 25}).revenue == 25
     consent = {"mode": "self_and_manager", "works_council_consent": "2026-01-01"}
     assert SellerMetrics.model_validate(consent).mode == "self_and_manager"
+
+
+def test_target_ends_on_the_day_it_starts_or_later():
+    one = {"owner": "1", "start": "2026-01-01", "amount": 1}
+
+    assert Parameters.model_validate({"revenue": {"targets": [{**one, "end": "2026-01-01"}]}})
+    with pytest.raises(ValidationError, match="ends on 2025-12-31, before it starts"):
+        Parameters.model_validate({"revenue": {"targets": [{**one, "end": "2025-12-31"}]}})
+
+
+def test_task_with_figures_is_refused_where_no_figures_are_made():
+    with pytest.raises(ValidationError, match="mode off makes none"):
+        Parameters.model_validate({"seller_metrics": {"mode": "off", "crm_task": True}})
+
+
+def test_index_needs_a_weight():
+    with pytest.raises(ValidationError, match="at least one weight"):
+        Parameters.model_validate({"top_relation": {"weights": {"revenue": 0, "margin": 0}}})

@@ -8,8 +8,11 @@ import polars as pl
 from kpis import frames
 from kpis.frames import OwnHistory
 from kpis.records import Goal, Link
+from kpis.vocabulary import ActivityType
 from store.store import Store
 from tests.store_fixtures import LATER, MODIFIED, PULLED, call, company, contact
+
+TWO_WAY: dict[ActivityType, list[str]] = {"calls": ["Connected"], "emails": ["INCOMING_EMAIL"]}
 
 
 def days(*rows: tuple[str, date, int | None]) -> OwnHistory:
@@ -90,11 +93,20 @@ def test_contact_lacks_history_until_it_is_asked_or_touched(store: Store) -> Non
     store.save_links("contacts", "companies", ["1", "2"], [Link("1", "1"), Link("2", "1")])
 
     def lacking(now: datetime | None = None) -> list[tuple[str, tuple[str, ...], str | None]]:
-        return store.read_contacts_lacking_history(contacted_before=PULLED, now=now)
+        return store.read_contacts_lacking_history(
+            contacted_before=PULLED, two_way=TWO_WAY, min_call_ms=60_000, now=now
+        )
 
     assert lacking() == [("1", ("CHAMPION",), None)]
-    store.save_page("calls", [call(occurred_at=LATER)], cursor="c", pulled_at=PULLED)
-    store.save_links("calls", "contacts", ["1"], [Link("1", "1")])
+    for attempt in (
+        call(occurred_at=LATER, outcome="No answer"),
+        call(occurred_at=LATER, outcome="Connected", duration_ms=59_999),
+    ):
+        store.save_page("calls", [attempt], cursor="c", pulled_at=PULLED)
+        store.save_links("calls", "contacts", ["1"], [Link("1", "1")])
+        assert lacking() == [("1", ("CHAMPION",), None)]
+    reached = call(occurred_at=LATER, outcome="Connected", duration_ms=60_000)
+    store.save_page("calls", [reached], cursor="c", pulled_at=PULLED)
     assert lacking() == []
     assert lacking(now=PULLED) == [("1", ("CHAMPION",), None)]
     store.save_history("contacts", ["1"], [], fields=("buying_role", "job_title"))
