@@ -115,7 +115,8 @@ def test_sections_accept_the_boundaries():
 def test_target_ends_on_the_day_it_starts_or_later():
     one = {"owner": "1", "start": "2026-01-01", "amount": 1}
 
-    assert Parameters.model_validate({"revenue": {"targets": [{**one, "end": "2026-01-01"}]}})
+    found = Parameters.model_validate({"revenue": {"targets": [{**one, "end": "2026-01-01"}]}})
+    assert len(found.revenue.targets) == 1
     with pytest.raises(ValidationError, match="ends on 2025-12-31, before it starts"):
         Parameters.model_validate({"revenue": {"targets": [{**one, "end": "2025-12-31"}]}})
 
