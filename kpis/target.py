@@ -12,7 +12,15 @@ from decimal import Decimal
 
 import polars as pl
 
-from kpis.calendar import DAY, Period, PeriodName, local_day, month_of, quarter_of, year_of
+from kpis.calendar import (
+    Period,
+    PeriodName,
+    days_inclusive,
+    local_day,
+    month_of,
+    quarter_of,
+    year_of,
+)
 from kpis.frames import EXACT, TEXT, Mirror, Schema, by_id
 from kpis.parameters import Parameters
 from kpis.rounding import quotient
@@ -107,8 +115,8 @@ def _periods(day: date, fiscal_year_start: int) -> dict[PeriodName, Period]:
 def _configured(parameters: Parameters) -> dict[str, list[Goal]]:
     goals: dict[str, list[Goal]] = defaultdict(list)
     for target in parameters.revenue.targets:
-        if target.end >= target.start:
-            goals[target.owner].append(Goal(Period(target.start, target.end + DAY), target.amount))
+        period = days_inclusive(target.start, target.end)
+        goals[target.owner].append(Goal(period, target.amount))
     return goals
 
 

@@ -163,7 +163,6 @@ def test_targets_of_the_configuration_take_in_their_last_day_and_leave_goals_asi
         {"owner": "S1", "start": "2026-01-01", "end": "2026-12-31", "amount": 500},
         {"owner": "S1", "start": "2026-06-01", "end": "2026-06-29", "amount": 9},
         {"owner": "S1", "start": "2026-06-30", "end": "2026-06-30", "amount": 1},
-        {"owner": "S1", "start": "2026-06-30", "end": "2026-06-01", "amount": 7},
     ]
 
     found = told(YEAR_GOAL, revenue={"target": "config", "targets": targets})

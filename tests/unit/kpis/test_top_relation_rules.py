@@ -48,7 +48,6 @@ def test_index_follows_the_configured_weights_and_stays_one_on_average():
 
     assert index_of(given, weights={"revenue": 3, "margin": 1}) == Decimal("1.25")
     assert index_of(given, "2", weights={"revenue": 3, "margin": 1}) == Decimal("0.75")
-    assert index_of(given, weights={"revenue": 0, "margin": 0}) == Decimal("1.5")
 
 
 def test_index_of_a_relation_without_a_margin_is_its_revenue_part():
