@@ -1,20 +1,20 @@
 """The ASGI application that answers as HubSpot does, faults and limits included."""
 
 import asyncio
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from random import Random
 from typing import NamedTuple
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from starlette.types import Receive, Scope, Send
 
-from connector.sandbox.faults import HTML, Fault, Faults, fault_body
+from connector.sandbox.faults import Fault, Faults, faulty_answer
 from connector.sandbox.gate import check_scopes, check_token
 from connector.sandbox.instants import instant_text
 from connector.sandbox.limits import Limits, Meter
@@ -23,6 +23,7 @@ from connector.sandbox.routes import Route, canonical, find_route, object_kind
 from connector.sandbox.wire import (
     CORRELATION_ID,
     JSON_TYPE,
+    Answer,
     ApiError,
     Reply,
     Request,
@@ -33,14 +34,11 @@ MAX_URL = 16_384
 USAGE_PATH = "/account-info/V/api-usage/daily/private-apps"
 
 Drop = Callable[[Scope], None]
+JITTER_SEED = 2026
 
 
-class Answer(NamedTuple):
-    """An answer as it goes out."""
-
-    status: int
-    content: bytes
-    headers: Mapping[str, str]
+def _spare(_: Scope) -> None:
+    """Do nothing to a connection: there is none."""
 
 
 class Call(NamedTuple):
@@ -60,7 +58,9 @@ class Api:
     Attributes:
         calls: calls that arrived, by `METHOD name` (`POST search`).
         calls_by_type: the same with the object type that they were about (`GET list deals`).
-        drop: ends the connection of a call without an answer.
+        drop: cuts the connection of a call at once.
+        doom: lets the next call over the connection of this one be cut.
+        jitter_s: what the way there and back can take together on top of the latency.
     """
 
     portal: Portal
@@ -71,45 +71,51 @@ class Api:
     latency_s: float
     settings: Settings
     drop: Drop
+    doom: Drop = _spare
+    jitter_s: float = 0
     faults: Faults = field(default_factory=Faults)
     calls: Counter[str] = field(default_factory=Counter)
     calls_by_type: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._meter = Meter(self.limits, time.monotonic)
+        self._dice = Random(JITTER_SEED)  # noqa: S311 - a dice, no secret
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call, or do to it what a fault says."""
         call = await _read(scope, receive)
         fault = self.faults.next(f"{call.method} {call.path}")
-        wait_s = self.latency_s + (fault.delay_s if fault else 0.0)
-        if wait_s:
-            await asyncio.sleep(wait_s)
-        answer = self._under(fault, call)
-        if answer is None:
+        await _wait(self.latency_s + self._jitter())
+        if fault is not None:
+            await self._fail(fault, call, scope, send)
+            return
+        answer = self.answer(call)
+        await _wait(self._jitter())
+        await _send(send, answer)
+
+    async def _fail(self, fault: Fault, call: Call, scope: Scope, send: Send) -> None:
+        """Do to a call what a fault says."""
+        if fault.hits == "before":
+            await _wait(fault.delay_s)
+            answer = self.answer(call) if fault.kind == "slow" else None
+            if answer is None:
+                self._count(call)
+        else:
+            answer = self.answer(call)
+            await _wait(fault.delay_s)
+        if fault.is_drop:
+            if fault.hits == "during" and answer is not None:
+                await _send_half(send, answer)
             self.drop(scope)
             await asyncio.sleep(0)  # lets the server see that the connection is gone
             return
-        await _send(send, answer)
+        if fault.hits == "after":
+            self.doom(scope)
+        await _send(send, faulty_answer(fault, answer))
 
-    def _under(self, fault: Fault | None, call: Call) -> Answer | None:
-        """Answer under a fault; None is no answer at all."""
-        if fault is None or fault.kind == "slow":
-            return self.answer(call)
-        if fault.kind in {"drop_after", "truncated"}:
-            answer = self.answer(call)
-            half = answer.content[: len(answer.content) // 2]
-            is_dropped = fault.kind == "drop_after"
-            return None if is_dropped else Answer(answer.status, half, answer.headers)
-        self._count(call)
-        if fault.kind == "drop_before":
-            return None
-        headers = {"Content-Type": JSON_TYPE}
-        if fault.retry_after_s is not None:
-            headers["Retry-After"] = str(fault.retry_after_s)
-        if fault.kind == "502":
-            return Answer(502, HTML.encode(), headers | {"Content-Type": "text/html"})
-        return Answer(int(fault.kind), json.dumps(fault_body(fault)).encode(), headers)
+    def _jitter(self) -> float:
+        """What one way takes more this time, in seconds: half the jitter at most."""
+        return self._dice.uniform(0, self.jitter_s / 2) if self.jitter_s else 0.0
 
     def answer(self, call: Call) -> Answer:
         """Count a call, check it, do its work."""
@@ -133,7 +139,7 @@ class Api:
 
     def _reply(
         self,
-        found: tuple[Route, dict[str, str]] | None,
+        found: tuple[Route, Mapping[str, str]] | None,
         call: Call,
         path: str,
         *,
@@ -156,7 +162,7 @@ class Api:
             # Written out under the lock: a payload holds the portal's own objects.
             return Reply(reply.status, None if reply.payload is None else reply.content())
 
-    def _count(self, call: Call) -> tuple[Route, dict[str, str]] | None:
+    def _count(self, call: Call) -> tuple[Route, Mapping[str, str]] | None:
         found = find_route(call.method, canonical(call.path)[0])
         name = found[0].name if found else "unknown"
         self.calls[f"{call.method} {name}"] += 1
@@ -211,9 +217,26 @@ async def _read(scope: Scope, receive: Receive) -> Call:
     return Call(scope["method"], scope["path"], scope["query_string"], authorization, body)
 
 
+async def _wait(seconds: float) -> None:
+    if seconds:
+        await asyncio.sleep(seconds)
+
+
 async def _send(send: Send, answer: Answer) -> None:
+    await _send_head(send, answer)
+    await send({"type": "http.response.body", "body": answer.content})
+
+
+async def _send_half(send: Send, answer: Answer) -> None:
+    """Send the head and half the body; an answer without a body has no half to send."""
+    half = answer.content[: len(answer.content) // 2]
+    if half:
+        await _send_head(send, answer)
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+async def _send_head(send: Send, answer: Answer) -> None:
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
     if answer.status != HTTPStatus.NO_CONTENT:
         headers.append((b"content-length", str(len(answer.content)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.content})

@@ -4,9 +4,18 @@ from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
 from connector.sandbox.kinds import BY_WORD, ObjectKind
-from connector.sandbox.links import PLAIN_IDS, PRIMARY_IDS, Links
+from connector.sandbox.links import HUBSPOT_IDS, PLAIN_IDS, PRIMARY_IDS, Links
 from connector.sandbox.portal import Portal
-from connector.sandbox.wire import ApiError, Json, Reply, Request, batch_reply, part_error
+from connector.sandbox.wire import (
+    ApiError,
+    Json,
+    Reply,
+    Request,
+    batch_reply,
+    json_text,
+    part_error,
+    with_results,
+)
 
 MAX_READ = 1_000
 MAX_WRITE = 2_000
@@ -16,35 +25,25 @@ NO_LINKS = "crm.associations.NO_ASSOCIATIONS_FOUND"
 def read_links(portal: Portal, request: Request) -> Reply:
     """Links of up to 1,000 records; those without any are errors, and the answer then a 207."""
     from_kind, to_kind = _pair(request)
+    writer = _Writer(portal, request, from_kind, to_kind)
     results, errors = [], []
     for one in request.inputs(MAX_READ):
         from_id = str(one.get("id"))
-        to, after = _link_page(portal, request, from_kind, from_id, to_kind, after=one.get("after"))
+        to, after = writer.page(from_id, one.get("after"))
         if not to:
             errors.append(_no_links(from_kind, from_id, to_kind))
             continue
-        result: Json = {"from": {"id": from_id}, "to": to}
-        if after is not None:
-            result["paging"] = {"next": {"after": after, "link": f"?after={after}"}}
-        results.append(result)
+        paging = f',"paging":{json_text(_paging(after))}' if after is not None else ""
+        results.append(f'{{"from":{{"id":"{from_id}"}},"to":[{",".join(to)}]{paging}}}')
     return batch_reply(request, results, errors)
 
 
 def list_links(portal: Portal, request: Request) -> Reply:
     """Links of one record."""
-    from_kind, to_kind = request.kind(), request.kind("to")
-    to, after = _link_page(
-        portal,
-        request,
-        from_kind,
-        request.parts["id"],
-        to_kind,
-        after=request.text("after") or None,
-    )
-    body: Json = {"results": to}
-    if after is not None:
-        body["paging"] = {"next": {"after": after, "link": f"?after={after}"}}
-    return Reply(HTTPStatus.OK, body)
+    writer = _Writer(portal, request, request.kind(), request.kind("to"))
+    to, after = writer.page(request.parts["id"], request.text("after") or None)
+    more = {} if after is None else {"paging": _paging(after)}
+    return Reply(HTTPStatus.OK, with_results(to, **more))
 
 
 def create_links(portal: Portal, request: Request) -> Reply:
@@ -154,30 +153,42 @@ def _live(
             yield to_id, type_ids
 
 
-def _link_page(
-    portal: Portal,
-    request: Request,
-    kind: ObjectKind,
-    record_id: str,
-    to_kind: ObjectKind,
-    *,
-    after: str | None,
-) -> tuple[list[Json], str | None]:
-    """One page of a record's links, and the cursor of the next."""
-    links = list(_live(portal, kind, record_id, to_kind))
-    start = int(after) if after else 0
-    end = start + request.settings.link_page_size
-    page = [
-        {
-            "toObjectId": _id_json(request, to_id),
-            "associationTypes": [
-                _type_json(type_id, portal.links.label_of(kind.name, to_kind.name, type_id))
-                for type_id in type_ids
-            ],
-        }
-        for to_id, type_ids in links[start:end]
-    ]
-    return page, str(end) if end < len(links) else None
+class _Writer:
+    """Writes the links between two types as JSON text, the types of a link once per answer."""
+
+    def __init__(
+        self, portal: Portal, request: Request, kind: ObjectKind, to_kind: ObjectKind
+    ) -> None:
+        self._portal = portal
+        self._kind, self._to_kind = kind, to_kind
+        self._page_size = request.settings.link_page_size
+        # Ids of linked records: text in dated versions, a number in version 4.
+        self._quote = '"' if request.is_dated else ""
+        self._types: dict[tuple[int, ...], str] = {}
+
+    def page(self, record_id: str, after: str | None) -> tuple[list[str], str | None]:
+        """One page of a record's links, and the cursor of the next."""
+        links = list(_live(self._portal, self._kind, record_id, self._to_kind))
+        start = int(after) if after else 0
+        end = start + self._page_size
+        texts = [self._text(to_id, type_ids) for to_id, type_ids in links[start:end]]
+        return texts, str(end) if end < len(links) else None
+
+    def _text(self, to_id: str, type_ids: tuple[int, ...]) -> str:
+        types = self._types.get(type_ids)
+        if types is None:
+            types = self._types[type_ids] = json_text(
+                [_type_json(type_id, self._label_of(type_id)) for type_id in type_ids]
+            )
+        quote = self._quote
+        return f'{{"toObjectId":{quote}{to_id}{quote},"associationTypes":{types}}}'
+
+    def _label_of(self, type_id: int) -> str | None:
+        return self._portal.links.label_of(self._kind.name, self._to_kind.name, type_id)
+
+
+def _paging(after: str) -> Json:
+    return {"next": {"after": after, "link": f"?after={after}"}}
 
 
 def _link(portal: Portal, ends: tuple[str, str, str, str], type_ids: Sequence[int]) -> list[str]:
@@ -245,8 +256,7 @@ def _target(links: Links, from_type: str, type_id: int) -> str:
 
 
 def _category(type_id: int) -> str:
-    is_hubspots = type_id in PLAIN_IDS.values() or type_id in PRIMARY_IDS.values()
-    return "HUBSPOT_DEFINED" if is_hubspots else "USER_DEFINED"
+    return "HUBSPOT_DEFINED" if type_id in HUBSPOT_IDS else "USER_DEFINED"
 
 
 def _type_json(type_id: int, label: str | None) -> Json:

@@ -1,6 +1,7 @@
 """Records in batches of 100: what of a batch goes through, and what becomes of the rest."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from connector.sandbox.kinds import ObjectKind
@@ -8,7 +9,6 @@ from connector.sandbox.objects import (
     archive,
     create,
     properties_of,
-    record_json,
     shown_names,
     values_refused,
     warnings_of,
@@ -16,6 +16,7 @@ from connector.sandbox.objects import (
     written_json,
 )
 from connector.sandbox.portal import Portal
+from connector.sandbox.record_body import record_json, record_writer
 from connector.sandbox.rules import Checked, check_values
 from connector.sandbox.wire import ApiError, Json, Reply, Request, batch_reply, part_error
 
@@ -38,13 +39,17 @@ def read_batch(portal: Portal, request: Request) -> Reply:
     key = body.get("idProperty") or "hs_object_id"
     by_key = _by_key(portal, kind, key)
     is_archived = request.is_true("archived")
-    results, missing = [], []
+    text_of = record_writer(portal, kind, names)
+    results: list[Json | str] = []
+    missing = []
     for wanted in dict.fromkeys(str(one.get("id")) for one in inputs):
         record = portal.objects[kind.name].get(by_key.get(wanted, wanted))
         if record is None or (record.archived_ms is not None) != is_archived:
             missing.append(wanted)
-        else:
+        elif histories:
             results.append(record_json(portal, kind, record, names, histories=histories))
+        else:
+            results.append(text_of(record, record.values))
     return batch_reply(request, results, _not_found(kind, missing))
 
 
@@ -79,7 +84,8 @@ def update_batch(portal: Portal, request: Request) -> Reply:
 def create_batch(portal: Portal, request: Request) -> Reply:
     """Create many records; bad inputs as with an update."""
     kind = request.kind()
-    inputs = request.inputs(MAX_INPUTS)
+    # What is created has no id yet, whatever the input says.
+    inputs = [{**one, "id": None} for one in request.inputs(MAX_INPUTS)]
     good, refused = _checked(portal, kind, inputs, request, is_traced=_is_traced(inputs))
     results = []
     for one, checked in good:
@@ -103,7 +109,7 @@ def _by_key(portal: Portal, kind: ObjectKind, key: str) -> dict[str, str]:
 
 
 def _refuse_duplicates(ids: Sequence[str]) -> None:
-    twice = [one for one in dict.fromkeys(ids) if ids.count(one) > 1]
+    twice = [one for one, times in Counter(ids).items() if times > 1]
     if twice:
         raise ApiError(
             400,
@@ -133,6 +139,7 @@ def _checked(
                 portal,
                 kind.name,
                 properties_of(one),
+                standing=_standing(portal, kind, one),
                 tolerates_dates=request.settings.tolerates_dates,
             ),
         )
@@ -151,6 +158,12 @@ def _checked(
         )
         for one, values in bad
     ]
+
+
+def _standing(portal: Portal, kind: ObjectKind, one: Json) -> Mapping[str, str]:
+    """Values of the record that an input is about; none where it is a new one."""
+    record = portal.objects[kind.name].get(str(one.get("id")))
+    return record.values if record else {}
 
 
 def _unknown(kind: ObjectKind, one: Json) -> Json:

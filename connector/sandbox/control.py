@@ -28,9 +28,12 @@ def control_routes(api: Api) -> list[Route]:
             ("GET", "calls", _calls),
             ("POST", "records/{type}/{id}", _set_values),
             ("POST", "archive/{type}/{id}", _archive),
+            ("POST", "restore/{type}/{id}", _restore),
             ("POST", "purge/{type}/{id}", _purge),
             ("POST", "merge/{type}", _merge),
             ("GET", "values/{type}", _values),
+            ("POST", "rules/{type}", _require),
+            ("DELETE", "rules", _clear_rules),
         )
     ]
 
@@ -81,6 +84,11 @@ def _archive(api: Api, request: Request, body: Json) -> Response:
     return Response(status_code=204)
 
 
+def _restore(api: Api, request: Request, _: Json) -> Response:
+    api.portal.restore(request.path_params["type"], request.path_params["id"])
+    return Response(status_code=204)
+
+
 def _purge(api: Api, request: Request, _: Json) -> Response:
     api.portal.purge(request.path_params["type"], request.path_params["id"])
     return Response(status_code=204)
@@ -112,6 +120,24 @@ def _values(api: Api, request: Request, _: Json) -> Response:
                 if record.archived_ms is None
             }
         )
+
+
+def _require(api: Api, request: Request, body: Json) -> Response:
+    """Make the property `name` required where `when_property` is `when_value`."""
+    with api.portal.lock:
+        api.portal.require(
+            request.path_params["type"],
+            body["name"],
+            when_property=body["when_property"],
+            when_value=body["when_value"],
+        )
+    return Response(status_code=201)
+
+
+def _clear_rules(api: Api, _: Request, _body: Json) -> Response:
+    with api.portal.lock:
+        api.portal.required_when.clear()
+    return Response(status_code=204)
 
 
 def _at(api: Api, body: Json) -> datetime:

@@ -1,6 +1,6 @@
 """What an account says of itself: owners, pipelines, definitions, currencies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from connector.sandbox.definitions import Json, default_properties, definition, first_group
@@ -27,8 +27,9 @@ class Description:
     Attributes:
         properties: definitions by name per object type, archived ones among them.
         splits: (owner id, share) by deal id.
-        required_when: rule of the account's admin: (object type, property, value) makes a second
-            property required on every write that sets the first to the value.
+        required_when: rules of the account's admin: (object type, property, value) makes other
+            properties required, their names with semicolons between. No write may leave a record
+            with the value and without one of them.
     """
 
     def __init__(
@@ -159,6 +160,31 @@ class Description:
     def add_group(self, object_type: str, name: str, label: str) -> None:
         """Add a group of properties."""
         self.groups[object_type][name] = _group(name, label)
+
+    def require(self, object_type: str, name: str, *, when_property: str, when_value: str) -> None:
+        """Make a property required on records of which another one has a value.
+
+        Version 2026-09 holds writes over the API to it. What people and `set_values` do is not.
+
+        Raises:
+            ValueError: one of the two properties is not defined.
+        """
+        self.require_defined(object_type, (name, when_property))
+        rule = object_type, when_property, when_value
+        names = self.required_when.get(rule, "").split(";")
+        self.required_when[rule] = ";".join(dict.fromkeys([*filter(None, names), name]))
+
+    def require_defined(self, object_type: str, names: Iterable[str]) -> None:
+        """Refuse names that no property of the type has.
+
+        Raises:
+            ValueError: there is such a name.
+        """
+        defined = self.properties[object_type]
+        unknown = [name for name in names if name not in defined]
+        if unknown:
+            listed = ", ".join(sorted(unknown))
+            raise ValueError(f"portal: {object_type}: not defined: {listed}: add_property first")
 
     def add_rate(self, currency: str, valid_from: datetime | str, rate: str) -> None:
         """Add the value of one unit of a currency in the account's own, from an instant on."""

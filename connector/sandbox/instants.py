@@ -1,6 +1,7 @@
 """Instants as the CRM writes them: ISO 8601 in UTC, milliseconds only where there are any."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
@@ -12,6 +13,7 @@ def to_ms(at: datetime) -> int:
     return (at - EPOCH) // MS
 
 
+@lru_cache(maxsize=1_024)
 def to_text(ms: int) -> str:
     """Text of an instant as the API gives it."""
     text = (EPOCH + ms * MS).isoformat(timespec="milliseconds")

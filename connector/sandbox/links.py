@@ -58,6 +58,9 @@ PRIMARY_IDS: dict[tuple[str, str], int] = {
     ("companies", "deals"): 6,
 }
 
+HUBSPOT_IDS = frozenset({*PLAIN_IDS.values(), *PRIMARY_IDS.values()})
+"""Type ids that no account can give to labels of its own."""
+
 
 class Links:
     """All associations of a portal."""
@@ -67,6 +70,8 @@ class Links:
             defaultdict(dict)
         )
         self._own: dict[tuple[str, str], dict[int, str]] = {}
+        # Few sets of type ids exist, so that millions of links can share them.
+        self._sets: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._ids = count(FIRST_OWN_ID)
 
     def label_of(self, from_type: str, to_type: str, type_id: int) -> str | None:
@@ -126,7 +131,8 @@ class Links:
         for one_type, one_id, other_type, other_id in ends:
             type_ids = {self.type_of(one_type, other_type, name) for name in (None, label)}
             row = self._links[one_type, other_type].setdefault(one_id, {})
-            row[other_id] = tuple(sorted(type_ids.union(row.get(other_id, ()))))
+            held = tuple(sorted(type_ids.union(row.get(other_id, ()))))
+            row[other_id] = self._sets.setdefault(held, held)
 
     def remove(self, from_type: str, from_id: str, to_type: str, to_id: str) -> None:
         """Take a link away, with all its labels; nothing happens when there is none."""
@@ -183,5 +189,4 @@ class Links:
             reverse[from_id] = tuple(known for known in reverse[from_id] if known != back)
 
     def _next_id(self) -> int:
-        taken = {*PLAIN_IDS.values(), *PRIMARY_IDS.values()}
-        return next(number for number in self._ids if number not in taken)
+        return next(number for number in self._ids if number not in HUBSPOT_IDS)

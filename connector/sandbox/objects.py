@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 from connector.sandbox.associations import link_inline, links_of_record
-from connector.sandbox.instants import to_text
 from connector.sandbox.kinds import ObjectKind
 from connector.sandbox.portal import Portal
-from connector.sandbox.records import PortalRecord, Version
+from connector.sandbox.record_body import record_json, record_writer
+from connector.sandbox.records import PortalRecord
 from connector.sandbox.rules import Checked, check_values
-from connector.sandbox.wire import ApiError, Json, Reply, Request
+from connector.sandbox.wire import ApiError, Json, Reply, Request, json_text, with_results
 
 DEFAULT_PAGE = 10
 MAX_PAGE = 100
@@ -33,18 +33,20 @@ def list_records(portal: Portal, request: Request) -> Reply:
         portal, kind, int(after), limit=limit, is_archived=request.is_true("archived")
     )
     names = shown_names(portal, kind, [*request.names("properties"), *histories])
-    body: Json = {
-        "results": [
-            record_json(portal, kind, record, names, histories=histories)
-            | _associations(portal, kind, record, request)
+    if histories or request.names("associations"):
+        texts = [
+            json_text(
+                record_json(portal, kind, record, names, histories=histories)
+                | _associations(portal, kind, record, request)
+            )
             for record in page
         ]
-        if histories or request.names("associations")
-        else [record_json(portal, kind, record, names) for record in page]
-    }
-    if next_id is not None:
-        body["paging"] = {"next": {"after": next_id, "link": f"?limit={limit}&after={next_id}"}}
-    return Reply(HTTPStatus.OK, body)
+    else:
+        text_of = record_writer(portal, kind, names)
+        texts = [text_of(record, record.values) for record in page]
+    link = f"?limit={limit}&after={next_id}"
+    more = {} if next_id is None else {"paging": {"next": {"after": next_id, "link": link}}}
+    return Reply(HTTPStatus.OK, with_results(texts, **more))
 
 
 def get_record(portal: Portal, request: Request) -> Reply:
@@ -65,7 +67,7 @@ def update_record(portal: Portal, request: Request) -> Reply:
     record = _found(portal, kind, request)
     if record.archived_ms is not None:
         raise not_found()
-    checked = valid(portal, kind, properties_of(request.json()), request)
+    checked = valid(portal, kind, properties_of(request.json()), request, record.values)
     write(portal, kind, record.id, checked.values, request)
     body = written_json(portal, kind, record, checked.values)
     return Reply(HTTPStatus.OK, body | warnings_of([checked]))
@@ -75,7 +77,7 @@ def create_record(portal: Portal, request: Request) -> Reply:
     """Create a record, with the associations that come with it."""
     kind = request.kind()
     body = request.json()
-    checked = valid(portal, kind, properties_of(body), request)
+    checked = valid(portal, kind, properties_of(body), request, {})
     record = create(portal, kind, checked.values, body.get("associations"), request)
     answer = written_json(portal, kind, record, checked.values)
     return Reply(HTTPStatus.CREATED, answer | warnings_of([checked]))
@@ -134,15 +136,23 @@ def write(
 
 
 def valid(
-    portal: Portal, kind: ObjectKind, properties: Mapping[str, object], request: Request
+    portal: Portal,
+    kind: ObjectKind,
+    properties: Mapping[str, object],
+    request: Request,
+    standing: Mapping[str, str],
 ) -> Checked:
-    """Values fit to be written.
+    """Values fit to be written on a record that has the standing ones.
 
     Raises:
         ApiError: one of them is not.
     """
     checked = check_values(
-        portal, kind.name, properties, tolerates_dates=request.settings.tolerates_dates
+        portal,
+        kind.name,
+        properties,
+        standing=standing,
+        tolerates_dates=request.settings.tolerates_dates,
     )
     if checked.refusals:
         raise values_refused(checked.refusals)
@@ -179,37 +189,6 @@ def shown_names(portal: Portal, kind: ObjectKind, asked: Iterable[str]) -> list[
     return sorted({*(names or kind.shown), *kind.always})
 
 
-def record_json(
-    portal: Portal,
-    kind: ObjectKind,
-    record: PortalRecord,
-    names: Sequence[str],
-    *,
-    histories: Sequence[str] = (),
-    values: Mapping[str, str] | None = None,
-) -> Json:
-    """A record as the API gives it; a property without a value is null."""
-    of = (record.values if values is None else values).get
-    body: Json = {
-        "id": record.id,
-        "properties": {name: of(name) for name in names},
-        "createdAt": of(kind.created),
-        "updatedAt": of(kind.modified),
-        "archived": record.archived_ms is not None,
-        "url": f"https://app.hubspot.com/contacts/{portal.account_id}/record/"
-        f"{kind.type_id}/{record.id}",
-    }
-    if record.archived_ms is not None:
-        body["archivedAt"] = to_text(record.archived_ms)
-    if histories:
-        body["propertiesWithHistory"] = {
-            name: [_version_json(one) for one in reversed(record.versions_of(name))]
-            for name in histories
-            if name in portal.properties[kind.name]
-        }
-    return body
-
-
 def written_json(
     portal: Portal, kind: ObjectKind, record: PortalRecord, written: Mapping[str, str]
 ) -> Json:
@@ -226,19 +205,6 @@ def warnings_of(checked: Iterable[Checked]) -> Json:
     """Warnings of a write as part of its answer; nothing when there are none."""
     warnings = [warning for one in checked for warning in one.warnings]
     return {"warnings": warnings} if warnings else {}
-
-
-def _version_json(version: Version) -> Json:
-    body: Json = {
-        "value": version.value,
-        "timestamp": to_text(version.at_ms),
-        "sourceType": version.source_type,
-    }
-    if version.source_id is not None:
-        body["sourceId"] = version.source_id
-        if version.source_id.startswith("userId:"):
-            body["updatedByUserId"] = int(version.source_id.removeprefix("userId:"))
-    return body
 
 
 def _found(portal: Portal, kind: ObjectKind, request: Request) -> PortalRecord:
@@ -259,15 +225,11 @@ def _page(
     portal: Portal, kind: ObjectKind, after: int, *, limit: int, is_archived: bool
 ) -> tuple[list[PortalRecord], str | None]:
     """Records from an id on, and the id that the next page begins with."""
-    ids, records = portal.ids(kind.name), portal.objects[kind.name]
-    page: list[PortalRecord] = []
-    for position in range(bisect_left(ids, after), len(ids)):
-        record = records[str(ids[position])]
-        if (record.archived_ms is not None) == is_archived:
-            if len(page) == limit:
-                return page, record.id
-            page.append(record)
-    return page, None
+    shelf, records = portal.shelves[kind.name], portal.objects[kind.name]
+    ids = (shelf.archived if is_archived else shelf.live).in_order()
+    start = bisect_left(ids, after)
+    page = [records[str(number)] for number in ids[start : start + limit]]
+    return page, str(ids[start + limit]) if start + limit < len(ids) else None
 
 
 def _associations(portal: Portal, kind: ObjectKind, record: PortalRecord, request: Request) -> Json:

@@ -14,6 +14,7 @@ from connector.sandbox.instants import instant_text, to_ms, to_text
 from connector.sandbox.kinds import GOALS, KINDS
 from connector.sandbox.links import Links
 from connector.sandbox.records import PortalRecord, Version
+from connector.sandbox.shelf import Shelf
 
 MERGED_IDS = "hs_merged_object_ids"
 
@@ -24,6 +25,7 @@ class Portal(Description):
     Attributes:
         objects: records by id per object type, live and archived alike.
         merged: id of the survivor by the id that was merged away, per object type.
+        shelves: the ids of the records in their orders, per object type.
         lock: held while the portal changes or is read for one answer.
     """
 
@@ -49,8 +51,7 @@ class Portal(Description):
         self.objects: dict[str, dict[str, PortalRecord]] = {name: {} for name in KINDS}
         self.merged: dict[str, dict[str, str]] = {name: {} for name in KINDS}
         self.links = Links()
-        self._ids: dict[str, list[int]] = {name: [] for name in KINDS}
-        self._is_sorted = dict.fromkeys(KINDS, True)
+        self.shelves: dict[str, Shelf] = {name: Shelf() for name in KINDS}
 
     def add_record(
         self,
@@ -72,26 +73,32 @@ class Portal(Description):
         with self.lock:
             if not id.isdigit() or id in self.objects[object_type]:
                 raise ValueError(f"portal: {object_type} {id!r}: not a new id of digits")
-            self._require_defined(object_type, properties)
+            self.require_defined(object_type, properties)
             at_ms = to_ms(at)
             created_ms = to_ms(created_at) if created_at else at_ms
             given = {name: value for name, value in properties.items() if value}
+            modified = to_text(at_ms)
             values = (
                 {
-                    kind.created: to_text(created_ms),
-                    kind.modified: to_text(at_ms),
-                    "hs_object_id": id,
+                    kind.created: modified if created_ms == at_ms else to_text(created_ms),
+                    kind.modified: modified,
                     "hs_object_source": source_type,
                     "hs_object_source_label": source_type,
                 }
                 | derived_values(self.deal_pipelines, object_type, {}, given, at_ms)
                 | ({"hs_object_source_id": source_id} if source_id else {})
                 | given
+                | {"hs_object_id": id}
             )
             record = PortalRecord(
-                id, values, Version(at_ms, "", source_type, source_id), created_ms, [at_ms]
+                id,
+                values,
+                Version(at_ms, "", source_type, source_id),
+                created_ms,
+                [at_ms],
+                self.shelves[object_type],
             )
-            self._register(object_type, record)
+            self.objects[object_type][id] = record
         return record
 
     def add_goal(
@@ -143,7 +150,7 @@ class Portal(Description):
         """
         with self.lock:
             record = self.objects[object_type][id]
-            self._require_defined(object_type, properties)
+            self.require_defined(object_type, properties)
             at_ms = to_ms(at)
             changed = {
                 name: value
@@ -163,12 +170,12 @@ class Portal(Description):
     def archive(self, object_type: str, id: str, *, at: datetime) -> None:  # noqa: A002
         """Put a record into the recycle bin. Its modified date does not move."""
         with self.lock:
-            self.objects[object_type][id].archived_ms = to_ms(at)
+            self.objects[object_type][id].archive(to_ms(at))
 
     def restore(self, object_type: str, id: str) -> None:  # noqa: A002
         """Take a record out of the recycle bin, under its old id."""
         with self.lock:
-            self.objects[object_type][id].archived_ms = None
+            self.objects[object_type][id].restore()
 
     def purge(self, object_type: str, id: str) -> None:  # noqa: A002
         """Delete a record for privacy: it was never there, not even in the recycle bin."""
@@ -234,23 +241,16 @@ class Portal(Description):
             return dict(self.objects[object_type][id].values)
 
     def ids(self, object_type: str) -> list[int]:
-        """All ids of one type as numbers, ascending: the order in which lists give them."""
-        if not self._is_sorted[object_type]:
-            self._ids[object_type].sort()
-            self._is_sorted[object_type] = True
-        return self._ids[object_type]
+        """All ids of one type as numbers, ascending, those in the recycle bin among them."""
+        with self.lock:
+            shelf = self.shelves[object_type]
+            return sorted([*shelf.live.in_order(), *shelf.archived.in_order()])
 
     def next_id(self, object_type: str) -> str:
         """Id for a record that is created over the API."""
-        ids = self.ids(object_type)
-        return str(ids[-1] + 1 if ids else 1)
-
-    def _register(self, object_type: str, record: PortalRecord) -> None:
-        ids = self._ids[object_type]
-        if ids and int(record.id) < ids[-1]:
-            self._is_sorted[object_type] = False
-        ids.append(int(record.id))
-        self.objects[object_type][record.id] = record
+        with self.lock:
+            shelf = self.shelves[object_type]
+            return str(max([0, *shelf.live.in_order()[-1:], *shelf.archived.in_order()[-1:]]) + 1)
 
     def _absorb(self, object_type: str, gone: str, survivor: str) -> None:
         self.links.move(object_type, gone, survivor)
@@ -260,14 +260,7 @@ class Portal(Description):
         merged[gone] = survivor
 
     def _forget(self, object_type: str, id: str) -> None:  # noqa: A002
-        del self.objects[object_type][id]
-        self.ids(object_type).remove(int(id))
-
-    def _require_defined(self, object_type: str, properties: Mapping[str, str]) -> None:
-        unknown = properties.keys() - self.properties[object_type].keys()
-        if unknown:
-            names = ", ".join(sorted(unknown))
-            raise ValueError(f"portal: {object_type}: not defined: {names}: add_property first")
+        self.objects[object_type].pop(id).leave()
 
 
 def _copied(record: PortalRecord) -> dict[str, str]:

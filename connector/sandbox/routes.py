@@ -5,8 +5,9 @@ is named once (reference: versions and paths).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from connector.sandbox import account, associations, batch, groups, objects, schema, search
@@ -195,6 +196,7 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
+@lru_cache(maxsize=4_096)
 def canonical(path: str) -> tuple[str, bool]:
     """Path with V for its version, and whether the version was a date."""
     dated, count = _DATED.subn("/V", path, count=1)
@@ -207,7 +209,8 @@ def canonical(path: str) -> tuple[str, bool]:
     return path, False
 
 
-def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+@lru_cache(maxsize=4_096)
+def find_route(method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
     """Route of a call with the named parts of its path; None when the API has no such path."""
     for route in ROUTES:
         if route.method == method:
@@ -217,6 +220,6 @@ def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     return None
 
 
-def object_kind(parts: dict[str, str]) -> ObjectKind | None:
+def object_kind(parts: Mapping[str, str]) -> ObjectKind | None:
     """Object type that a path is about, None when it is about none."""
     return BY_WORD.get(parts.get("type") or parts.get("from") or "")

@@ -33,9 +33,14 @@ class Checked:
 
 
 def check_values(
-    portal: Portal, object_type: str, properties: Mapping[str, object], *, tolerates_dates: bool
+    portal: Portal,
+    object_type: str,
+    properties: Mapping[str, object],
+    *,
+    standing: Mapping[str, str],
+    tolerates_dates: bool,
 ) -> Checked:
-    """Check what a program wants to write on one record."""
+    """Check what a program wants to write on one record that has the standing values."""
     values: dict[str, str] = {}
     refusals: list[Json] = []
     warnings: list[Json] = []
@@ -51,7 +56,8 @@ def check_values(
             is_moved_date = tolerates_dates and _type_of(portal, object_type, name) == "date"
             if is_moved_date and text and values[name] != text and not _is_midnight(text):
                 warnings.append(_warning(name, text, values[name]))
-    refusals += _missing_required(portal, object_type, values)
+    if portal.required_when:
+        refusals += _missing_required(portal, object_type, {**standing, **values})
     return Checked(values, tuple(refusals), tuple(warnings))
 
 
@@ -177,15 +183,17 @@ def _warning(name: str, raw: str, normalized: str) -> Json:
 
 
 def _missing_required(portal: Portal, object_type: str, values: Mapping[str, str]) -> list[Json]:
-    """Rules of the account's admin: a property that this value makes required did not come."""
+    """What the rules of the account's admin find lacking in a record as a write would leave it."""
     return [
         {
-            "message": f"Property {required} is required when {name} is {values[name]}",
+            "message": f"Property {required} is required when {name} is {value}",
             "code": "MISSING_CONDITIONAL_REQUIRED_PROPERTY",
             "context": {"propertyName": [required]},
         }
-        for (ruled_type, name, value), required in portal.required_when.items()
-        if ruled_type == object_type and values.get(name) == value and not values.get(required)
+        for (ruled_type, name, value), names in portal.required_when.items()
+        if ruled_type == object_type and values.get(name) == value
+        for required in names.split(";")
+        if not values.get(required)
     ]
 
 

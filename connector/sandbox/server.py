@@ -1,6 +1,7 @@
 """The look-alike as a server on loopback, in a thread of its own."""
 
 import asyncio
+import gc
 import socket
 import threading
 import time
@@ -8,13 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from types import TracebackType
 from typing import ClassVar, Self
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from connector.sandbox.api import Api
@@ -41,10 +43,13 @@ class Sandbox:
 
     Args:
         port: 0 takes any free one.
-        clock: the instant at which a call happens; dates what it writes. Any instant will do.
+        clock: the instant at which a call happens; dates what it writes, and its answer. Any
+            instant will do.
         scopes: what the token may do.
         limits: None switches the rate limits off; they run on real time, whatever `clock` says.
         latency_s: time that every API call takes at least.
+        jitter_s: time that a call can take on top of that, half on its way there and half on the
+            way back; the same from run to run. Calls then arrive in bunches, as they do in life.
         search_lag_s: age of the state that a search sees.
         link_page_size: links of one record in one answer.
         tolerates_dates: a date that is no midnight is normalised with a warning, not refused.
@@ -61,6 +66,7 @@ class Sandbox:
         token: str = TOKEN,
         limits: Limits | None = HUBSPOT_LIMITS,
         latency_s: float = 0,
+        jitter_s: float = 0,
         search_lag_s: float = 0,
         link_page_size: int = 500,
         tolerates_dates: bool = False,
@@ -77,7 +83,10 @@ class Sandbox:
             latency_s,
             Settings(search_lag_s, link_page_size, tolerates_dates),
             drop=_Connection.drop,
+            doom=_Connection.doom,
+            jitter_s=jitter_s,
         )
+        self._clock = clock
         pages = _company_pages(portal, clock) if routes is None else list(routes)
         self._pages = Starlette(routes=[*control_routes(self._api), *pages])
         self._port = port
@@ -118,6 +127,10 @@ class Sandbox:
                 target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
             )
             thread.start()
+            # A large portal is made of millions of objects that stay: while it is served, the
+            # collector need not walk them again and again, for a second at a time.
+            gc.freeze()
+            exits.callback(gc.unfreeze)
             exits.callback(thread.join)
             exits.callback(setattr, server, "should_exit", True)  # noqa: FBT003
             self._exits = exits.pop_all()
@@ -132,14 +145,22 @@ class Sandbox:
         self._exits.close()
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: Message) -> None:
+            """Let the account's own clock date the answer, as HubSpot's does."""
+            if message["type"] == "http.response.start":
+                date = format_datetime(self._clock().astimezone(UTC), usegmt=True)
+                message["headers"] = [*message["headers"], (b"date", date.encode())]
+            await send(message)
+
         is_api = scope["path"].startswith(API_ROOTS)
-        await (self._api if is_api else self._pages)(scope, receive, send)
+        await (self._api if is_api else self._pages)(scope, receive, send_dated)
 
 
 class _Connection(H11Protocol):
-    """A connection that can be cut without an answer."""
+    """A connection that can be cut without an answer, at once or at the next call over it."""
 
     _open: ClassVar[dict[tuple[str, int] | None, "_Connection"]] = {}  # by the client's address
+    is_doomed = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -149,10 +170,25 @@ class _Connection(H11Protocol):
         super().connection_lost(exc)
         self._open.pop(self.client, None)
 
+    def data_received(self, data: bytes) -> None:
+        if self.is_doomed:
+            self.transport.abort()
+            return
+        super().data_received(data)
+
+    @classmethod
+    def doom(cls, scope: Scope) -> None:
+        """Let the next call over the connection of this one be cut before it arrives."""
+        connection = cls._open.get(tuple(scope["client"]))
+        if connection is not None:  # the client may have left
+            connection.is_doomed = True
+
     @classmethod
     def drop(cls, scope: Scope) -> None:
         """Cut the connection that a call came over."""
-        cls._open[tuple(scope["client"])].transport.abort()
+        connection = cls._open.get(tuple(scope["client"]))
+        if connection is not None:
+            connection.transport.abort()
 
 
 def _configuration(app: ASGIApp) -> uvicorn.Config:
@@ -166,6 +202,7 @@ def _configuration(app: ASGIApp) -> uvicorn.Config:
         proxy_headers=False,
         log_config=None,
         access_log=False,
+        date_header=False,
         timeout_keep_alive=75,
     )
 

@@ -1,11 +1,11 @@
 """What comes in over the wire and what goes out: requests, answers and HubSpot's error bodies."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from connector.sandbox.instants import to_ms, to_text
 from connector.sandbox.kinds import BY_WORD, ObjectKind
@@ -14,6 +14,14 @@ Json = dict[str, Any]
 JSON_TYPE = "application/json;charset=utf-8"
 CORRELATION_ID = "69ba846c-0000-0000-0000-9f5929af6658"
 """Answers are found in the record of a test by their order, so one id does for all."""
+
+json_text: Callable[[object], str] = json.JSONEncoder(
+    separators=(",", ":"), check_circular=False
+).encode
+"""JSON as it goes over the wire."""
+
+json_string: Callable[[str], str] = json.encoder.encode_basestring_ascii
+"""The same of a text, several times as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,14 @@ class ApiError(Exception):
         self.body |= {name: value for name, value in found.items() if value is not None}
 
 
+class Answer(NamedTuple):
+    """An answer as it goes out."""
+
+    status: int
+    content: bytes
+    headers: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer. A payload of bytes is JSON already; None is an empty body."""
@@ -76,7 +92,7 @@ class Reply:
             return b""
         if isinstance(self.payload, bytes):
             return self.payload
-        return json.dumps(self.payload, separators=(",", ":")).encode()
+        return json_text(self.payload).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,26 +185,32 @@ class Request:
         return inputs
 
 
+def with_results(texts: Iterable[str], **rest: object) -> bytes:
+    """A body whose results are JSON text already, which is how large answers stay cheap."""
+    more = "," + json_text(rest)[1:] if rest else "}"
+    return f'{{"results":[{",".join(texts)}]{more}'.encode()
+
+
 def batch_reply(
     request: Request,
-    results: Sequence[Json],
+    results: Sequence[Json | str],
     errors: Sequence[Json] = (),
     status: int = 200,
     **more: object,
 ) -> Reply:
-    """Answer of a batch; with errors beside the results it is a 207."""
+    """Answer of a batch, its results bodies or JSON text already; with errors it is a 207."""
     at = to_text(request.at_ms)
     body: Json = {
         "status": "COMPLETE",
-        "results": list(results),
         "startedAt": at,
         "completedAt": to_text(request.at_ms + 1),
         **more,
     }
     if errors:
         body |= {"numErrors": len(errors), "errors": list(errors)}
-        return Reply(HTTPStatus.MULTI_STATUS, body)
-    return Reply(status, body)
+        status = HTTPStatus.MULTI_STATUS
+    texts = (one if isinstance(one, str) else json_text(one) for one in results)
+    return Reply(status, with_results(texts, **body))
 
 
 def part_error(

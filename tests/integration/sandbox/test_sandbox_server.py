@@ -1,6 +1,8 @@
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -8,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from connector.sandbox import Fault, Limits, Sandbox
+from connector.sandbox.api import JITTER_SEED
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 COMPANIES = "/crm/objects/2026-09/companies"
@@ -131,6 +134,37 @@ def test_every_call_takes_the_latency(portal):
     assert time.monotonic() - begin >= 0.1
 
 
+def test_call_takes_longer_by_the_jitter_of_its_way_there_and_back(portal):
+    dice = Random(JITTER_SEED)  # noqa: S311 - the draws that the server makes
+    jitters = [dice.uniform(0, 0.1) + dice.uniform(0, 0.1) for _ in range(4)]
+
+    found = []
+    with Sandbox(portal, clock=lambda: NOW, latency_s=0.02, jitter_s=0.2, routes=[]) as sandbox:
+        for _ in jitters:
+            begin = time.monotonic()
+            requests.get(sandbox.base_url + COMPANIES, timeout=10)
+            found.append(time.monotonic() - begin)
+
+    assert max(jitters) > 0.1
+    assert all(took >= 0.02 + jitter for took, jitter in zip(found, jitters, strict=True))
+
+
+@pytest.mark.parametrize("path", [COMPANIES, "/_sandbox/calls", "/nowhere"])
+def test_answer_is_dated_by_the_clock_of_the_account(portal, path):
+    amsterdam = NOW.astimezone(ZoneInfo("Europe/Amsterdam")) + timedelta(days=1)
+    with Sandbox(portal, clock=lambda: amsterdam, routes=[]) as sandbox:
+        response = requests.get(sandbox.base_url + path, timeout=10)
+
+    assert response.headers["Date"] == "Thu, 26 Nov 2026 12:00:00 GMT"
+    assert response.raw.headers.getlist("Date") == ["Thu, 26 Nov 2026 12:00:00 GMT"]
+
+
+def test_fault_is_dated_as_well(client, sandbox):
+    sandbox.faults.add(Fault("503"))
+
+    assert client("GET", COMPANIES).headers["Date"] == "Wed, 25 Nov 2026 12:00:00 GMT"
+
+
 def test_limits_hold_over_http(portal):
     with Sandbox(portal, clock=lambda: NOW, limits=Limits(ten_secondly=2), routes=[]) as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.token}"}
@@ -241,6 +275,24 @@ def test_record_is_archived_purged_and_merged_over_http(client, portal):
     assert "2" not in portal.objects["companies"]
     assert merged.json() == {"id": "3"}
     assert portal.merged["companies"] == {"4": "3"}
+
+
+def test_record_is_restored_over_http(client, portal):
+    client("POST", "/_sandbox/archive/companies/1", json={})
+    assert client("GET", f"{COMPANIES}/1").status_code == 404
+
+    assert client("POST", "/_sandbox/restore/companies/1").status_code == 204
+    assert client("GET", f"{COMPANIES}/1").status_code == 200
+    assert client("POST", "/_sandbox/restore/companies/9999").status_code == 400
+
+
+def test_rule_comes_and_goes_over_http(client):
+    rule = {"name": "phone", "when_property": "csk_score", "when_value": "7"}
+
+    assert client("POST", "/_sandbox/rules/companies", json=rule).status_code == 201
+    assert client("POST", UPDATE, json=score("1")).status_code == 400
+    assert client("DELETE", "/_sandbox/rules").status_code == 204
+    assert client("POST", UPDATE, json=score("1")).status_code == 200
 
 
 def test_values_come_by_prefix_for_live_records(client, portal):

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from connector.sandbox import DEFAULT_SCOPES, Limits, Portal
-from connector.sandbox.api import Answer, Api, Call
-from connector.sandbox.wire import Settings
+from connector.sandbox.api import Api, Call
+from connector.sandbox.wire import Answer, Settings
 
 TOKEN = "sandbox-token"
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

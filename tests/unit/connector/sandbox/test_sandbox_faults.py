@@ -43,3 +43,28 @@ def test_cleared_faults_do_not_come():
 def test_unknown_fault_is_refused():
     with pytest.raises(ValueError, match="'418' is no fault; use one of 429, 500"):
         Fault("418")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "moment", "hits"),
+    [
+        ("500", None, "before"),
+        ("drop", None, "before"),
+        ("slow", None, "before"),
+        ("drop_before", None, "before"),
+        ("drop_after", None, "after"),
+        ("truncated", None, "during"),
+        ("garbage", None, "during"),
+        ("empty", None, "during"),
+        ("truncated", "before", "before"),
+        ("500", "after", "after"),
+    ],
+)
+def test_fault_hits_at_the_moment_given_else_at_its_own(kind, moment, hits):
+    assert Fault(kind, moment=moment).hits == hits
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
+def test_drop_that_says_its_moment_takes_no_other(kind):
+    with pytest.raises(ValueError, match="says its moment: use drop with a moment"):
+        Fault(kind, moment="during")

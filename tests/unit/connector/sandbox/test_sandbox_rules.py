@@ -203,3 +203,88 @@ def test_rule_of_the_admin_makes_a_property_required(call, portal, properties, s
     if status == 400:
         assert body["errors"][0]["code"] == "MISSING_CONDITIONAL_REQUIRED_PROPERTY"
         assert body["errors"][0]["context"] == {"propertyName": ["description"]}
+
+
+BATCH = "/crm/objects/2026-09/companies/batch/update"
+LACKING = "MISSING_CONDITIONAL_REQUIRED_PROPERTY"
+
+
+@pytest.fixture
+def ruled(portal):
+    portal.require("companies", "phone", when_property="csk_score", when_value="7")
+    return portal
+
+
+def scores(*ids: str, traced: bool) -> dict[str, Any]:
+    trace = {one: {"objectWriteTraceId": f"t{one}"} if traced else {} for one in ids}
+    return {"inputs": [{"id": one, "properties": {"csk_score": "7"}, **trace[one]} for one in ids]}
+
+
+def test_rule_looks_at_the_record_as_the_write_would_leave_it(call, ruled):
+    assert codes(write(call, csk_score="7.0")[1]) == [LACKING]
+    assert write(call, phone="1")[0] == 200
+    assert write(call, csk_score="7")[0] == 200
+    assert codes(write(call, phone="")[1]) == [LACKING]
+    assert write(call, phone="", csk_score="8")[0] == 200
+
+
+def test_rule_refuses_any_write_that_leaves_a_record_lacking(call, ruled):
+    ruled.set_values("companies", "11", {"csk_score": "7"}, at=call.now)
+
+    assert codes(write(call, name="New")[1]) == [LACKING]
+    assert write(call, name="New", phone="1")[0] == 200
+
+
+def test_rule_costs_its_record_alone_in_a_batch_with_trace_ids(call, ruled):
+    ruled.set_values("companies", "12", {"phone": "1"}, at=call.now)
+
+    status, body = call("POST", BATCH, scores("11", "12", "13", traced=True))
+
+    assert status == 207
+    assert [one["id"] for one in body["results"]] == ["12"]
+    assert [
+        (one["context"]["objectWriteTraceId"], one["errors"][0]["code"]) for one in body["errors"]
+    ] == [(["t11"], LACKING), (["t13"], LACKING)]
+    assert body["errors"][0]["errors"][0]["context"] == {"propertyName": ["phone"]}
+    assert "csk_score" not in ruled.values("companies", "11")
+
+
+def test_rule_refuses_a_whole_batch_without_trace_ids(call, ruled):
+    ruled.set_values("companies", "12", {"phone": "1"}, at=call.now)
+
+    status, body = call("POST", BATCH, scores("11", "12", traced=False))
+
+    assert (status, codes(body)) == (400, [LACKING])
+    assert "csk_score" not in ruled.values("companies", "12")
+
+
+def test_rules_of_one_value_add_up(call, ruled):
+    for name in ("domain", "phone"):
+        ruled.require("companies", name, when_property="csk_score", when_value="7")
+
+    _, body = write(call, csk_score="7")
+
+    found = [one["context"]["propertyName"] for one in body["errors"]]
+    assert found == [["phone"], ["domain"]]
+
+
+def test_rule_holds_for_a_new_record_whatever_its_input_is_called(call, ruled):
+    ruled.set_values("companies", "11", {"phone": "1"}, at=call.now)
+    path = "/crm/objects/2026-09/companies"
+
+    alone, _ = call("POST", path, {"properties": {"csk_score": "7"}})
+    many, _ = call("POST", f"{path}/batch/create", scores("11", traced=False))
+
+    assert (alone, many) == (400, 400)
+
+
+def test_rule_on_another_type_does_not_matter(call, ruled):
+    path = "/crm/objects/2026-09/contacts/21"
+
+    assert call("PATCH", path, {"properties": {"phone": ""}})[0] == 200
+
+
+@pytest.mark.parametrize(("name", "when"), [("nope", "csk_score"), ("phone", "nope")])
+def test_rule_on_what_is_not_defined_is_refused(portal, name, when):
+    with pytest.raises(ValueError, match="companies: not defined: nope: add_property first"):
+        portal.require("companies", name, when_property=when, when_value="7")
