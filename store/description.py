@@ -3,13 +3,14 @@
 import json
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from typing import Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, tuple_, update
 
 from kpis.records import Owner, Rate, Stage
 from store.row import Row, to_number, to_text
 from store.statement import replace, upsert
-from store.table import ACCOUNTS, DEALS, OWNERS, RATES, STAGES, PulledType
+from store.table import ACCOUNTS, COMPANIES, DEALS, OWNERS, RATES, STAGES, PulledType
 
 
 def add_account(connection: Connection, account: str) -> None:
@@ -34,11 +35,14 @@ def read_version(connection: Connection, account: str) -> int:
 
 def raise_version(connection: Connection, account: str) -> None:
     """Say that something that compute reads has changed."""
-    connection.execute(
-        update(ACCOUNTS)
-        .where(ACCOUNTS.c.account == account)
-        .values(mirror_version=ACCOUNTS.c.mirror_version + 1)
-    )
+    connection.execute(_RAISE, {"of_account": account})
+
+
+_RAISE: Final = (
+    update(ACCOUNTS)
+    .where(ACCOUNTS.c.account == bindparam("of_account"))
+    .values(mirror_version=ACCOUNTS.c.mirror_version + 1)
+)
 
 
 def save_description(
@@ -131,6 +135,29 @@ def count_deals_by_stage(connection: Connection, account: str) -> dict[tuple[str
         .group_by(pipeline, stage)
     )
     return {(row[0], row[1]): row[2] for row in connection.execute(statement)}
+
+
+def read_unknown_words(connection: Connection, account: str) -> list[str]:
+    """Owners and stages that records name and the account does not tell of."""
+    owners = select(OWNERS.c.external_id).where(OWNERS.c.account == account)
+    found = {
+        f"owner {owner}"
+        for table in (COMPANIES, DEALS)
+        for owner in connection.scalars(
+            select(table.c.owner)
+            .where(table.c.account == account, table.c.owner.not_in(owners))
+            .distinct()
+        )
+    }
+    stages = select(STAGES.c.pipeline, STAGES.c.stage).where(STAGES.c.account == account)
+    of_deals = (
+        select(DEALS.c.pipeline, DEALS.c.stage)
+        .where(DEALS.c.account == account)
+        .where(tuple_(DEALS.c.pipeline, DEALS.c.stage).not_in(stages))
+        .distinct()
+    )
+    found |= {f"stage {row.pipeline}/{row.stage}" for row in connection.execute(of_deals)}
+    return sorted(found)
 
 
 def read_stages(connection: Connection, account: str) -> tuple[Stage, ...]:

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,10 +80,22 @@ class Database:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
+    def outside(self) -> Iterator[sqlite3.Connection]:
+        """Yield SQLite's own connection outside any transaction, for what cannot run within one.
+
+        Raises:
+            StoreError: see `explain`.
+        """
+        with self._explained(), closing(self.engine.raw_connection()) as pooled:
+            connection = pooled.driver_connection
+            assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - for the type checker
+            yield connection
+
+    @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             raise StoreError(explain(error, self.where)) from None
 
     @property
@@ -182,9 +194,10 @@ _CONNECTION_FAULTS: Final = {
 """What is said while connecting, where there is no SQLSTATE yet; the first found counts."""
 
 
-def explain(error: DBAPIError, where: str) -> str:
+def explain(error: DBAPIError | sqlite3.Error, where: str) -> str:
     """Say what happened on which database and what to do; never a value of a statement."""
-    return f"store: {where}: {_fault(error.orig)}"
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return f"store: {where}: {_fault(original)}"
 
 
 def _fault(original: BaseException | None) -> str:

@@ -1,15 +1,15 @@
 """Links between records, shares of deals, and the lists of records whose links are to be read."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, literal, select
 
 from kpis.records import Link, Split
 from kpis.vocabulary import ObjectType
+from store.bulk import delete_values, read_values
 from store.removal import key_of
-from store.row import Row, to_number, to_options
-from store.statement import chunks, delete_by_ids, insert_missing, matches, replace
+from store.row import to_number, to_options
+from store.statement import insert_missing, matches, names_of, replace_values
 from store.table import LINKS, PENDING, SPLITS, PulledType, record_table
 
 
@@ -23,22 +23,16 @@ def save_links(
     links: Sequence[Link],
 ) -> bool:
     """Make these all links of the records to that type; returns whether any differs."""
+    ids = set(from_ids)
     kind = {"account": account, "from_type": from_type, "to_type": to_type}
-    rows: dict[str, list[Row]] = defaultdict(list)
-    for link in links:
-        row = {
-            "from_id": link.from_id,
-            "to_id": link.to_id,
-            "is_primary": int(link.is_primary),
-            "labels": to_options(link.labels),
-        }
-        rows[link.from_id].append(kind | row)
-    differs = False
-    for chunk in chunks(from_ids):
-        where = [matches(LINKS, **kind), LINKS.c.from_id.in_(chunk)]
-        wanted = [row for from_id in chunk for row in rows[from_id]]
-        differs |= replace(connection, LINKS, where, wanted)
-    clear_pending(connection, account, from_type, f"links:{to_type}", from_ids)
+    wanted = (
+        (*kind.values(), one.from_id, one.to_id, int(one.is_primary), to_options(one.labels))
+        for one in links
+        if one.from_id in ids
+    )
+    stood = read_values(connection, LINKS, names_of(LINKS), column="from_id", ids=ids, **kind)
+    differs = replace_values(connection, LINKS, stood, wanted)
+    clear_pending(connection, account, from_type, f"links:{to_type}", ids)
     return differs
 
 
@@ -46,16 +40,15 @@ def save_splits(
     connection: Connection, account: str, deal_ids: Collection[str], splits: Sequence[Split]
 ) -> bool:
     """Make these all splits of the deals; returns whether any differs."""
-    rows: dict[str, list[Row]] = defaultdict(list)
-    for split in splits:
-        row = {"deal_id": split.deal_id, "owner": split.owner, "share": to_number(split.share)}
-        rows[split.deal_id].append({"account": account, **row})
-    differs = False
-    for chunk in chunks(deal_ids):
-        where = [SPLITS.c.account == account, SPLITS.c.deal_id.in_(chunk)]
-        wanted = [row for deal_id in chunk for row in rows[deal_id]]
-        differs |= replace(connection, SPLITS, where, wanted)
-    clear_pending(connection, account, "deals", "splits", deal_ids)
+    ids, own = set(deal_ids), {"account": account}
+    wanted = (
+        (account, one.deal_id, one.owner, to_number(one.share))
+        for one in splits
+        if one.deal_id in ids
+    )
+    stood = read_values(connection, SPLITS, names_of(SPLITS), column="deal_id", ids=ids, **own)
+    differs = replace_values(connection, SPLITS, stood, wanted)
+    clear_pending(connection, account, "deals", "splits", ids)
     return differs
 
 
@@ -64,7 +57,7 @@ def clear_pending(
 ) -> None:
     """Take records off the list of that work."""
     own = {"account": account, "object_type": object_type, "work": work}
-    delete_by_ids(connection, PENDING, "external_id", ids, **own)
+    delete_values(connection, PENDING, column="external_id", ids=ids, **own)
 
 
 def read_pending(

@@ -4,12 +4,13 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TextIO
 from urllib.parse import quote
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from store.engine import Database
 from store.errors import LockHeldError, StoreError
@@ -94,7 +95,9 @@ def _advisory_lock(database: Database, account: str) -> Iterator[None]:
             )
             yield
         finally:
-            connection.invalidate()  # closing the session is what frees the lock
+            with suppress(DBAPIError):  # at once, for a server notices a closed session late
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+            connection.invalidate()  # frees it in any case
 
 
 def _advisory_holder(connection: Connection, key: int) -> str:

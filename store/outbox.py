@@ -4,14 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection, select
 
 from kpis.vocabulary import ObjectType
+from store.bulk import read_values, upsert_values
 from store.removal import remove
-from store.row import Row, to_json, to_ms
-from store.statement import matches, read_by_ids, upsert
+from store.row import Values, to_json, to_ms
+from store.statement import matches
 from store.table import OUTBOX
 
 
@@ -43,17 +44,10 @@ class Refusal:
     count: int
 
 
-def empty_row(account: str, object_type: str, external_id: str) -> Row:
-    """Outbox row of a record of which nothing of ours stands in the CRM."""
-    return {
-        "account": account,
-        "object_type": object_type,
-        "external_id": external_id,
-        "known": "{}",
-        "written_at": None,
-        "refusal": None,
-        "refusal_count": 0,
-    }
+_NAMES: Final = ("external_id", "known", "written_at", "refusal", "refusal_count")
+
+_NOTHING: Final[Values] = (None, "{}", None, None, 0)
+"""Row of a record of which nothing of ours stands in the CRM."""
 
 
 def to_known(values: Mapping[str, str]) -> str:
@@ -77,37 +71,31 @@ def save_outcomes(
     """Remember what the CRM answered; returns how many records turned out to be gone."""
     own = {"account": account, "object_type": object_type}
     ids = {outcome.external_id for outcome in outcomes}
-    rows = {
-        row["external_id"]: row
-        for row in read_by_ids(connection, OUTBOX, "external_id", ids, **own)
-    }
-    touched: dict[str, Row] = {}
-    for outcome in outcomes:
-        if outcome.status == "gone":
-            continue
-        row = rows.setdefault(
-            outcome.external_id, empty_row(account, object_type, outcome.external_id)
-        )
-        row |= _after(row, outcome)
-        touched[outcome.external_id] = row
-    upsert(connection, OUTBOX, list(touched.values()))
+    found = read_values(connection, OUTBOX, _NAMES, column="external_id", ids=ids, **own)
+    rows = {row[0]: row for row in found}
+    answered = [outcome for outcome in outcomes if outcome.status != "gone"]
+    for outcome in answered:
+        row = rows.get(outcome.external_id, _NOTHING)
+        rows[outcome.external_id] = (outcome.external_id, *_after(row, outcome))
+    touched = {outcome.external_id for outcome in answered}
+    values = [(*own.values(), *rows[external_id]) for external_id in touched]
+    upsert_values(connection, OUTBOX, (*own, *_NAMES), values)
     gone = [outcome.external_id for outcome in outcomes if outcome.status == "gone"]
     return remove(connection, account, object_type, gone)
 
 
-def _after(row: Row, outcome: Outcome) -> Row:
+def _after(row: Values, outcome: Outcome) -> Values:
+    """Columns of a row after its id once the CRM has answered."""
+    _, known, written_at, _, refusal_count = row
     if outcome.status == "refused":
-        return {
-            "refusal": outcome.reason or "no reason given",
-            "refusal_count": row["refusal_count"] + 1,
-        }
+        return known, written_at, outcome.reason or "no reason given", refusal_count + 1
     moved = outcome.modified_at
-    return {
-        "known": to_known({**json.loads(row["known"]), **outcome.values}),
-        "written_at": row["written_at"] if moved is None else to_ms(moved),
-        "refusal": None,
-        "refusal_count": 0,
-    }
+    return (
+        to_known({**json.loads(known), **outcome.values}),
+        written_at if moved is None else to_ms(moved),
+        None,
+        0,
+    )
 
 
 def read_refusals(connection: Connection, account: str) -> list[Refusal]:

@@ -1,12 +1,10 @@
 """Records that no longer exist in the CRM leave the mirror with all that hangs on them."""
 
 from collections.abc import Collection
-from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from store.row import to_ms
-from store.statement import delete_by_ids, matches
+from store.bulk import delete_values
 from store.table import (
     LINKS,
     OBJECT_TYPES,
@@ -34,23 +32,12 @@ def remove(
         return 0
     own = {"account": account, "object_type": object_type}
     for table in (VERSIONS, PENDING, OUTBOX):
-        delete_by_ids(connection, table, "external_id", ids, **own)
+        delete_values(connection, table, column="external_id", ids=ids, **own)
     for to_type in OBJECT_TYPES:  # named one by one, so that the key finds them
         kind = {"account": account, "from_type": object_type, "to_type": to_type}
-        delete_by_ids(connection, LINKS, "from_id", ids, **kind)
-    delete_by_ids(connection, LINKS, "to_id", ids, account=account, to_type=object_type)
+        delete_values(connection, LINKS, column="from_id", ids=ids, **kind)
+    delete_values(connection, LINKS, column="to_id", ids=ids, account=account, to_type=object_type)
     if object_type == "deals":
-        delete_by_ids(connection, SPLITS, "deal_id", ids, account=account)
+        delete_values(connection, SPLITS, column="deal_id", ids=ids, account=account)
     table, key = record_table(object_type), key_of(object_type, account)
-    return delete_by_ids(connection, table, "external_id", ids, **key)
-
-
-def sweep(
-    connection: Connection, account: str, object_type: PulledType, *, seen_before: datetime
-) -> int:
-    """Remove the records that no pull has delivered since; returns how many."""
-    table = record_table(object_type)
-    statement = select(table.c.external_id).where(
-        matches(table, **key_of(object_type, account)), table.c.seen_at < to_ms(seen_before)
-    )
-    return remove(connection, account, object_type, connection.scalars(statement).all())
+    return delete_values(connection, table, column="external_id", ids=ids, **key)

@@ -5,12 +5,19 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
+from sqlalchemy import Table
+
 from kpis.records import Options, Record
-from store.table import RECORD_CLASSES, content_fields, instant_column, kinds
+from store.table import RECORD_CLASSES, content_fields, kinds
 
 Row = dict[str, Any]
+
+Values = tuple[Any, ...]
+"""Values of some columns of one row, in the order of those columns."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -40,9 +47,13 @@ def to_text(value: str) -> str:
     return value.translate(_UNSTORABLE)
 
 
+_OPTIONS: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+_SORTED: Final = json.JSONEncoder(sort_keys=True, default=str, check_circular=False).encode
+
+
 def to_options(values: Options) -> str:
     """JSON list."""
-    return json.dumps([to_text(value) for value in values], ensure_ascii=False)
+    return _OPTIONS([to_text(value) for value in values]) if values else "[]"
 
 
 def to_json(values: Mapping[str, object]) -> str:
@@ -50,7 +61,7 @@ def to_json(values: Mapping[str, object]) -> str:
 
     Kept in ASCII, so that no character of a value can be one that a database refuses.
     """
-    return json.dumps(dict(values), sort_keys=True, default=str)
+    return _SORTED(dict(values)) if values else "{}"
 
 
 def digest(text: str) -> str | None:
@@ -75,26 +86,51 @@ _ENCODERS: Final[dict[object, Callable[[Any], Any]]] = {
 }
 
 
-def _encoders(record_class: type[Record]) -> list[tuple[str, Callable[[Any], Any] | None]]:
+def _instant_of(value: datetime | date) -> int | None:
+    return to_ms(value) if isinstance(value, datetime) else None
+
+
+def _day_of(value: datetime | date) -> str | None:
+    return None if isinstance(value, datetime) else value.isoformat()
+
+
+def _encoders(record_class: type[Record]) -> list[tuple[str, Callable[[Any], Any]]]:
+    """Field and form of every content column; an instant or a day has a column for each."""
     return [
-        (name, _ENCODERS[next(iter(found))] if len(found) == 1 else None)
+        (name, encode)
         for name, annotation in content_fields(record_class).items()
         for found in [kinds(annotation)]
+        for encode in (
+            [_ENCODERS[next(iter(found))]] if len(found) == 1 else [_instant_of, _day_of]
+        )
     ]
 
 
-_CONTENT: Final = {cls: _encoders(cls) for cls in RECORD_CLASSES.values()}
+def _content_of(record_class: type[Record]) -> Callable[[Record], Values]:
+    names, encoders = zip(*_encoders(record_class), strict=True)
+    values_of: Callable[[Record], Values] = attrgetter(*names)
+
+    def content_of(record: Record) -> Values:
+        return tuple(
+            [
+                None if value is None else encode(value)
+                for value, encode in zip(values_of(record), encoders, strict=True)
+            ]
+        )
+
+    return content_of
 
 
-def to_row(record: Record) -> Row:
-    """Content columns of one record; its id and times are the caller's."""
-    row: Row = {}
-    for name, encode in _CONTENT[type(record)]:
-        value = getattr(record, name)
-        if encode is None:
-            is_instant = isinstance(value, datetime)
-            row[instant_column(name)] = to_ms(value) if is_instant else None
-            row[name] = None if value is None or is_instant else value.isoformat()
-        else:
-            row[name] = None if value is None else encode(value)
-    return row
+_CONTENT: Final = {cls: _content_of(cls) for cls in RECORD_CLASSES.values()}
+
+
+def to_content(record: Record) -> Values:
+    """Values of the content columns of one record; its id and times are the caller's."""
+    return _CONTENT[type(record)](record)
+
+
+@cache
+def content_names(table: Table) -> tuple[str, ...]:
+    """Columns that say something of a record, in the order of `to_content`."""
+    outside = {column.name for column in table.primary_key} | {"modified_at", "seen_at"}
+    return tuple(column.name for column in table.columns if column.name not in outside)

@@ -3,31 +3,29 @@
 Every method is one transaction. Any thread may call it; one saves at a time.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from kpis.records import Goal, Link, Owner, Rate, Record, Rejection, Split, Stage, ValueChange
 from kpis.vocabulary import ActivityType, ObjectType
-from store import description, goal, link, outbox, page, removal, run, version
+from store import description, goal, inventory, link, outbox, page, removal, run, version
+from store.care import Care
 from store.engine import Database
 from store.lock import run_lock
 from store.migration import migrate
 from store.outbox import Outcome, Refusal
 from store.run import Run
 from store.table import PulledType
+from store.transaction import Transactions
 
 if TYPE_CHECKING:  # a pull never loads Polars
     from kpis.frames import Mirror, OwnHistory
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-class Store:
+class Store(Transactions):
     """One account's tables in one database.
 
     Every method raises `StoreError` when the database cannot do its work.
@@ -35,9 +33,9 @@ class Store:
 
     def __init__(self, database: Database, *, account: str) -> None:
         """Use `Store.open`."""
-        self._database = database
-        self._account = account
+        super().__init__(database, account=account)
         self._run_id = 0
+        self._indexed: set[PulledType] = set()
 
     @classmethod
     def open(cls, url: str, *, account: str) -> "Store":
@@ -64,36 +62,10 @@ class Store:
         """Let go of the database."""
         self._database.close()
 
-    def _read(
-        self,
-        read: Callable[Concatenate[Connection, str, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        with self._database.reading() as connection:
-            return read(connection, self._account, *args, **kwargs)
-
-    def _save(
-        self,
-        save: Callable[Concatenate[Connection, str, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        with self._database.writing() as connection:
-            return save(connection, self._account, *args, **kwargs)
-
-    def _change(
-        self,
-        save: Callable[Concatenate[Connection, str, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Save, and raise the version of the mirror when `save` says that something differs."""
-        with self._database.writing() as connection:
-            differs = save(connection, self._account, *args, **kwargs)
-            if differs:
-                description.raise_version(connection, self._account)
-        return differs
+    @property
+    def care(self) -> Care:
+        """What an operator does to the store."""
+        return Care(self._database, self._account)
 
     # the mirror
 
@@ -108,7 +80,6 @@ class Store:
         pulled_at: datetime,
         pending: Sequence[str] = (),
         history_fields: Collection[str] = (),
-        sweep_before: datetime | None = None,
     ) -> int:
         """Save one page of a pull with the cursor after it.
 
@@ -123,8 +94,6 @@ class Store:
                 time is not what stood, unless that time is the one of our own last write.
             history_fields: a record leaves the work `history` behind when one of these is set and
                 its value is new to us. A stage that differs always does.
-            sweep_before: on the last page of a full pull: records of this type that no pull has
-                delivered since do not exist any more.
 
         Returns:
             How many records differ from what stood, in content or in values of ours.
@@ -138,7 +107,6 @@ class Store:
             pulled_at=pulled_at,
             pending=pending,
             history_fields=history_fields,
-            sweep_before=sweep_before,
             run_id=self._run_id,
         )
         return self._change(page.save_page, delivery).changed
@@ -219,6 +187,8 @@ class Store:
         two_way: Mapping[ActivityType, Collection[str]],
         min_call_ms: int = 0,
         now: datetime | None = None,
+        after_id: str = "",
+        limit: int = 10_000,
     ) -> list[tuple[str, tuple[str, ...], str | None]]:
         """Contacts of owned companies whose role or title has a past that was not asked for.
 
@@ -229,9 +199,11 @@ class Store:
                 messages) that make one contact in both directions.
             min_call_ms: a call that is known to be shorter is none.
             now: later activities do not count; None counts none as later.
+            after_id: only contacts after this one in the order of their ids' text.
+            limit: most contacts returned.
 
         Returns:
-            Id, buying roles and job title of each.
+            Id, buying roles and job title of each, in that order.
         """
         return self._read(
             version.contacts_lacking_history,
@@ -240,6 +212,8 @@ class Store:
             two_way=two_way,
             min_call_ms=min_call_ms,
             now=now,
+            after_id=after_id,
+            limit=limit,
         )
 
     def save_splits(self, deal_ids: Collection[str], splits: Sequence[Split]) -> None:
@@ -253,6 +227,44 @@ class Store:
             How many stood in the mirror.
         """
         return self._change(removal.remove, object_type, ids)
+
+    # what the mirror holds, to be compared with the CRM
+
+    def count_records(self, object_type: PulledType) -> int:
+        """How many records of that type stand in the mirror."""
+        return self._read(inventory.count_records, object_type)
+
+    def count_modified_since(self, object_type: PulledType, since: datetime) -> int:
+        """How many of them bear a modified time of the CRM at that instant or later."""
+        if object_type not in self._indexed:
+            self._save(inventory.add_index, object_type)
+            self._indexed.add(object_type)
+        return self._read(inventory.count_modified_since, object_type, since)
+
+    def read_modified(self, object_type: PulledType, ids: Collection[str]) -> dict[str, datetime]:
+        """Modified time by id of those of the records that stand in the mirror."""
+        return self._read(inventory.read_modified, object_type, ids)
+
+    def read_ids(self, object_type: PulledType) -> "array[int]":
+        """All ids of that type as numbers, rising; an id that is not plainly one is left out."""
+        return self._read(inventory.read_ids, object_type)
+
+    def read_unseen(
+        self, object_type: PulledType, before: datetime, *, limit: int = 1000, after_id: str = ""
+    ) -> list[str]:
+        """Ids of records that no pull has delivered since, in the order of their text.
+
+        Args:
+            object_type: type of the records.
+            before: those that were delivered at that instant are not among them.
+            limit: most ids in one answer.
+            after_id: last id of the answer before; what follows it is read.
+        """
+        return self._read(
+            inventory.read_unseen, object_type, before, limit=limit, after_id=after_id
+        )
+
+    # the account as the CRM describes it
 
     def save_description(
         self,
@@ -280,6 +292,10 @@ class Store:
     def count_deals_by_stage(self) -> dict[tuple[str, str], int]:
         """How many deals of the mirror stand in each stage, by pipeline and stage."""
         return self._read(description.count_deals_by_stage)
+
+    def read_unknown_words(self) -> list[str]:
+        """Owners and stages that records name and the account, as described, does not."""
+        return self._read(description.read_unknown_words)
 
     def read_owners(self) -> tuple[Owner, ...]:
         """Owners by id."""

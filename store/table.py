@@ -5,6 +5,10 @@ dataclasses of `kpis.records`, so a field exists once; the migrations spell them
 holds that both agree. Values keep one form on both engines: money and numbers as decimal text
 (SQLite's NUMERIC is a float), instants as epoch milliseconds, days as ISO text, flags as 0 or 1,
 several options as a JSON list.
+
+An index of a table that grows with the CRM holds no column by which its key is looked up:
+PostgreSQL takes a table that it has not counted lately for an empty one, in which any index that
+could be used is as good as the key, and would then read that index from end to end.
 """
 
 from dataclasses import fields
@@ -85,6 +89,7 @@ def _record_table(name: str, record_class: type[Record], *keys: str) -> Table:
         *_content_columns(record_class),
         Column("modified_at", BigInteger, nullable=False),  # by the CRM's clock
         Column("seen_at", BigInteger, nullable=False),  # last time that a pull delivered it
+        Index(f"{name}_by_modified", "modified_at"),  # made late, see store.inventory
     )
 
 
@@ -106,7 +111,7 @@ LINKS = Table(
     *_key("from_type", "to_type", "from_id", "to_id"),
     Column("is_primary", SmallInteger, nullable=False),
     Column("labels", Text, nullable=False),
-    Index("links_by_target", "account", "to_type", "to_id"),
+    Index("links_by_target", "to_id"),
     sqlite_with_rowid=False,
 )
 

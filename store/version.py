@@ -13,21 +13,19 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    bindparam,
-    delete,
     false,
     func,
     or_,
     select,
     tuple_,
-    update,
 )
 
 from kpis.records import Company, Contact, Options, ValueChange
 from kpis.vocabulary import ActivityType, ObjectType
+from store.bulk import delete_keys, read_values, upsert_values
 from store.link import clear_pending
-from store.row import Row, digest, to_ms, to_text
-from store.statement import chunks, matches, read_by_ids, upsert
+from store.row import Row, Values, content_names, digest, to_ms, to_text
+from store.statement import matches, names_of
 from store.table import (
     ACTIVITIES,
     ACTIVITY_TYPES,
@@ -39,6 +37,7 @@ from store.table import (
     PulledType,
     content_fields,
     kinds,
+    record_table,
 )
 
 TRACKED: Final[dict[PulledType, tuple[str, ...]]] = {
@@ -76,47 +75,50 @@ _OPTIONS: Final = frozenset(
 )
 
 
-def versions_of(object_type: PulledType, row: Row | None) -> dict[str, str | None]:
-    """Present version of each tracked field of a row; all None when there is no row."""
-    return {
-        field: None if row is None else _value(field, row[field])
-        for field in TRACKED.get(object_type, ())
-    }
-
-
-def _value(field: str, stored: str | None) -> str | None:
+def version_of(field: str, stored: str | None) -> str | None:
+    """Version of a field that holds this in its column."""
     if stored is None:
         return None
     if field in TEXTS:
         return digest(stored)
     if field in _OPTIONS:
-        return ";".join(json.loads(stored)) or None
+        return None if stored == "[]" else ";".join(json.loads(stored))
     return stored
 
 
-def seen_versions(
-    account: str, object_type: PulledType, row: Row, stood: Row | None, *, pulled_at: int
-) -> list[Row]:
-    """Versions that the mirror sees for the first time; a new deal's date from its creation."""
-    before, now = versions_of(object_type, stood), versions_of(object_type, row)
-    changed_at = pulled_at
-    if stood is None and object_type == "deals":
-        changed_at = min(row["created_at"] or pulled_at, pulled_at)
-    return [
-        {
-            "account": account,
-            "object_type": object_type,
-            "external_id": row["external_id"],
-            "field": field,
-            "changed_at": changed_at,
-            "value": value,
-            "is_by_person": 1,
-            "is_seen": 1,
-            "was_asked": 0,
-        }
-        for field, value in now.items()
-        if value != before[field]
-    ]
+def versions_of(object_type: PulledType, row: Row) -> dict[str, str | None]:
+    """Present version of each tracked field of a row."""
+    return {field: version_of(field, row[field]) for field in TRACKED.get(object_type, ())}
+
+
+_PLACES: Final = {
+    kind: [(field, content_names(record_table(kind)).index(field)) for field in tracked]
+    for kind, tracked in TRACKED.items()
+}
+"""Where the tracked fields stand in the content of a record."""
+
+
+def new_versions(
+    object_type: PulledType, content: Values, stood: Values | None
+) -> list[tuple[str, str | None]]:
+    """Tracked fields whose version is not the one that stood, with that of now."""
+    found = []
+    for field, place in _PLACES.get(object_type, ()):
+        stored, before = content[place], None if stood is None else stood[place]
+        if stored != before:
+            version = version_of(field, stored)
+            if version != version_of(field, before):
+                found.append((field, version))
+    return found
+
+
+def save_seen(connection: Connection, account: str, versions: Sequence[Values]) -> None:
+    """Add versions that the mirror sees for the first time.
+
+    Each is object type, id, field, instant in milliseconds and value.
+    """
+    rows = [(account, *version, 1, 1, 0) for version in versions]
+    upsert_values(connection, VERSIONS, names_of(VERSIONS), rows, seen_only=True)
 
 
 def save_history(
@@ -133,26 +135,47 @@ def save_history(
     `fields` are those that the CRM was asked for; where it knew nothing, the seen version stays and
     is marked, so that it is not asked again. Returns whether a version differs from what stood.
     """
-    own = {"account": account, "object_type": object_type}
-    rows = {_identity(row): row for row in (_row(own, change) for change in changes)}
-    stood = {
-        _identity(row): row
-        for row in read_by_ids(connection, VERSIONS, "external_id", set(external_ids), **own)
-    }
-    covered = {identity[:2] for identity in rows}
-    seen = [key for key, row in stood.items() if row["is_seen"] and key[:2] in covered]
+    own, ids = {"account": account, "object_type": object_type}, set(external_ids)
+    names = names_of(VERSIONS)
+    rows = {row[:_KEY]: row for row in (tuple(_row(own, one).values()) for one in changes)}
+    found = read_values(connection, VERSIONS, names, column="external_id", ids=ids, **own)
+    stood = {row[:_KEY]: row for row in found}
+    covered = {key[:-1] for key in rows}
+    seen = {key: row for key, row in stood.items() if row[_IS_SEEN]}
+    dropped = [key for key in seen if key[:-1] in covered]
     new = [row for key, row in rows.items() if stood.get(key) != row]
-    _drop(connection, own, seen)
-    upsert(connection, VERSIONS, new)
-    for chunk in chunks(external_ids) if fields else ():
-        connection.execute(
-            update(VERSIONS)
-            .where(matches(VERSIONS, **own, is_seen=1))
-            .where(VERSIONS.c.external_id.in_(chunk), VERSIONS.c.field.in_(fields))
-            .values(was_asked=1)
-        )
-    clear_pending(connection, account, object_type, "history", external_ids)
-    return bool(new or seen)
+    delete_keys(connection, VERSIONS, dropped)
+    upsert_values(connection, VERSIONS, names, new)
+    asked = [
+        (*row[:-1], 1)
+        for key, row in seen.items()
+        if key[:-1] not in covered and key[_FIELD] in fields and not row[-1]
+    ]
+    upsert_values(connection, VERSIONS, names, asked)
+    clear_pending(connection, account, object_type, "history", ids)
+    return bool(new or dropped)
+
+
+_KEY: Final = len(VERSIONS.primary_key)
+_FIELD: Final = names_of(VERSIONS).index("field")
+_IS_SEEN: Final = names_of(VERSIONS).index("is_seen")
+
+
+def _row(own: Mapping[str, str], change: ValueChange) -> Row:
+    """Row of a version with its columns in their order."""
+    value = change.value or None
+    if value is not None:
+        value = digest(value) if change.field in TEXTS else to_text(value)
+    return {
+        **own,
+        "external_id": change.external_id,
+        "field": change.field,
+        "changed_at": to_ms(change.changed_at),
+        "value": value,
+        "is_by_person": int(change.is_by_person),
+        "is_seen": 0,
+        "was_asked": 0,
+    }
 
 
 def companies_lacking_history(
@@ -204,39 +227,6 @@ def _is_two_way(
     return and_(or_(false(), *said), ~func.coalesce(is_too_short, false()))
 
 
-def _identity(row: Row) -> tuple[str, str, int]:
-    return row["external_id"], row["field"], row["changed_at"]
-
-
-def _row(own: Row, change: ValueChange) -> Row:
-    value = change.value or None
-    if value is not None:
-        value = digest(value) if change.field in TEXTS else to_text(value)
-    return {
-        **own,
-        "external_id": change.external_id,
-        "field": change.field,
-        "changed_at": to_ms(change.changed_at),
-        "value": value,
-        "is_by_person": int(change.is_by_person),
-        "is_seen": 0,
-        "was_asked": 0,
-    }
-
-
-def _drop(connection: Connection, own: Row, identities: Sequence[tuple[str, str, int]]) -> None:
-    columns = ("external_id", "field", "changed_at")
-    statement = delete(VERSIONS).where(
-        matches(VERSIONS, **own), *(VERSIONS.c[name] == bindparam(f"of_{name}") for name in columns)
-    )
-    rows = [
-        {f"of_{name}": part for name, part in zip(columns, identity, strict=True)}
-        for identity in identities
-    ]
-    if rows:
-        connection.execute(statement, rows)
-
-
 def contacts_lacking_history(
     connection: Connection,
     account: str,
@@ -246,6 +236,8 @@ def contacts_lacking_history(
     two_way: Mapping[ActivityType, Collection[str]],
     min_call_ms: int,
     now: datetime | None,
+    after_id: str,
+    limit: int,
 ) -> list[tuple[str, tuple[str, ...], str | None]]:
     """See `Store.read_contacts_lacking_history`."""
     person = CONTACTS.c
@@ -286,10 +278,11 @@ def contacts_lacking_history(
         touch = touch.where(ACTIVITIES.c.occurred_at <= to_ms(now))
     statement = (
         select(person.external_id, person.buying_role, person.job_title)
-        .where(person.account == account)
+        .where(person.account == account, person.external_id > after_id)
         .where(or_(person.buying_role != "[]", person.job_title.is_not(None)))
         .where(is_owned, is_only_seen, ~touch.exists())
         .order_by(person.external_id)
+        .limit(limit)
     )
     return [
         (row.external_id, tuple(json.loads(row.buying_role or "[]")), row.job_title)

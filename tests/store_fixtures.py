@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, delete
+from sqlalchemy import create_engine, delete, text
 
 from kpis.records import Activity, Company, Contact, Deal
 from store.store import Store
@@ -45,6 +45,22 @@ def account_on(address: str) -> Iterator[str]:
             for table in METADATA.sorted_tables:
                 connection.execute(delete(table).where(table.c.account == account))
         engine.dispose()
+
+
+@contextmanager
+def empty_database(address: str, folder: Path) -> Iterator[str]:
+    """Address of a database without any table: a new file, or a schema of its own."""
+    if address.startswith("sqlite"):
+        yield f"sqlite:///{folder / 'new.db'}"
+        return
+    schema = f"test_{uuid4().hex}"
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    yield f"{address}?options=-csearch_path%3D{schema}"
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
 
 
 @cache

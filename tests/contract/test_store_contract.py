@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import IO
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 
 from kpis.records import Company, Link, Rejection, ValueChange
 from store.errors import LockHeldError, StoreError
@@ -29,6 +28,7 @@ from tests.store_fixtures import (
     address_of,
     company,
     deal,
+    empty_database,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -273,22 +273,6 @@ def test_stores_opened_at_once_migrate_an_empty_database_once(address, tmp_path)
             one.close()
 
 
-@contextmanager
-def empty_database(address: str, folder: Path) -> Iterator[str]:
-    """Address of a database without any table: a new file, or a schema of its own."""
-    if address.startswith("sqlite"):
-        yield f"sqlite:///{folder / 'new.db'}"
-        return
-    schema = f"test_{uuid4().hex}"
-    engine = create_engine(address)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield f"{address}?options=-csearch_path%3D{schema}"
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
-
-
 def test_store_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     address = address_of("sqlite", tmp_path)
     Store.open(address, account="acme").close()
@@ -305,29 +289,6 @@ def test_store_of_a_newer_version_is_refused_and_left_alone(tmp_path):
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     engine.dispose()
     assert found == "v9999"
-
-
-def test_full_disk_is_said_and_nothing_is_half_saved(tmp_path):
-    one = Store.open(address_of("sqlite", tmp_path), account="acme")
-    one.save_page("companies", [company("1")], cursor="one", pulled_at=PULLED)
-    before = state(one)
-    one._database.engine.dispose()
-    event.listen(one._database.engine, "connect", fill_disk)
-
-    with pytest.raises(StoreError, match=r"store\.db: the disk is full: make room"):
-        one.save_page(
-            "companies",
-            [company(str(number), pains="x" * 5_000) for number in range(100)],
-            cursor="two",
-            pulled_at=PULLED,
-        )
-
-    assert state(one) == before
-    one.close()
-
-
-def fill_disk(connection, _record):
-    connection.execute("PRAGMA max_page_count = 1")  # as many as there are; none can be added
 
 
 def test_other_writer_that_never_ends_is_said(address, account):

@@ -201,15 +201,13 @@ def test_removal_says_how_many_stood(store):
     assert store.mirror_version() == version + 1
 
 
-def test_last_page_of_a_full_pull_sweeps_what_no_pull_delivered_since(store):
+def test_record_that_is_gone_leaves_its_type_alone_with_its_work(store):
     save(store, "calls", call("1"), call("2"), call("3"))
     save(store, "contacts", contact("1"))
-    started = PULLED + timedelta(minutes=30)
-    save(store, "calls", call("2"), pulled_at=started)
     version = store.mirror_version()
     store.mark_pending("calls", ["links:deals"])
 
-    changed = save(store, "calls", call("3"), pulled_at=LATER, sweep_before=started)
+    changed = save(store, "calls", gone=["1"], pulled_at=LATER)
 
     assert changed == 0
     assert store.mirror_version() == version + 1
