@@ -5,8 +5,10 @@ from datetime import UTC, datetime, time
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connector.values import (
+from connector.record import (
     OWNER,
+)
+from connector.values import (
     RecordError,
     Values,
     to_decimal,

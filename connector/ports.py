@@ -5,7 +5,7 @@ Everything that it hands out is typed and bounded (`kpis.records`); what it cann
 `Rejection`, never an exception that stops the page.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -37,6 +37,13 @@ class TransientCrmError(ConnectorError):
         self.retry_after_s = retry_after_s
 
 
+class LaterError(TransientCrmError):
+    """Worth another try by a later run alone: the calls of the day are spent, or we are stopping.
+
+    What was read and written so far stands.
+    """
+
+
 class PermanentCrmError(ConnectorError):
     """No retry helps: a missing scope, an unknown property, an answer that is no answer.
 
@@ -64,7 +71,8 @@ class Capabilities:
         has_splits: deal splits can be read.
         missing: what cannot be read or done, with the reason in words (a scope, a tier).
         needs_properties: a value can only be written to a property that was created before.
-        write_batch: records after which a write is remembered; a kill repeats at most so many.
+        write_batch: records after which a write is remembered.
+        side_by_side: batches of a write under way at once; a kill repeats at most these.
         has_goals: targets of sellers can be read.
         has_tasks: a task can be kept for a seller.
     """
@@ -76,6 +84,7 @@ class Capabilities:
     missing: Mapping[str, str]
     needs_properties: bool = True
     write_batch: int = 100
+    side_by_side: int = 1
     has_goals: bool = False
     has_tasks: bool = False
 
@@ -136,7 +145,7 @@ class Page:
             transaction with the page's records.
         total: how many records the CRM says there are in this pull, None when it does not tell.
         sweep_before: set on the last page of a full pull alone: whatever of this type was not
-            seen since that instant does not exist any more.
+            seen since that instant should be asked for by its id, for it may be gone.
         gone: ids that the CRM named as changed and that do not exist any more.
     """
 
@@ -228,11 +237,35 @@ class SchemaPlan:
     unchanged: int
 
 
+class Known(Protocol):
+    """What the mirror holds of one type; a pull asks, so as to read nothing twice."""
+
+    def count_modified_since(self, since: datetime) -> int:
+        """How many records were modified at that instant or later."""
+        ...
+
+    def modified(self, ids: Collection[str]) -> Mapping[str, datetime]:
+        """Modified time of those of the records that it holds."""
+        ...
+
+
 class Crm(Protocol):
     """A CRM account. Every method may raise the errors of this module and no other."""
 
-    def describe(self) -> Description:
-        """Describe the account: owners, stages, properties, capabilities."""
+    def identity(self) -> str:
+        """Digest of the address and the secret: with another one, another account may open.
+
+        Raises:
+            ConfigError: there is no secret.
+        """
+        ...
+
+    def describe(self, *, recent: Description | None = None, is_fresh: bool = False) -> Description:
+        """Describe the account: owners, stages, properties, capabilities.
+
+        `recent` is one that an earlier run was given not long ago: it is taken as it is. Unless
+        `is_fresh`, one that was asked for within the hour will do.
+        """
         ...
 
     def asked_properties(self, object_type: PulledType) -> tuple[str, ...]:
@@ -242,11 +275,35 @@ class Crm(Protocol):
         """
         ...
 
-    def changes(self, object_type: PulledType, cursor: str | None) -> Iterator[Page]:
-        """Yield what changed since `cursor`, oldest first; everything when it is None.
+    def changes(
+        self, object_type: PulledType, cursor: str | None, *, known: Known | None = None
+    ) -> Iterator[Page]:
+        """Yield what changed since `cursor`; everything when it is None.
 
         Stopping between two pages and going on with the last page's cursor loses nothing. A record
-        may be delivered more than once, never not at all.
+        may be delivered more than once, never not at all. What `known` holds in the very version
+        that the CRM has now need not be delivered again.
+        """
+        ...
+
+    def count(self, object_type: PulledType) -> int | None:
+        """How many records of a type there are; None where the CRM does not tell."""
+        ...
+
+    def differences(
+        self, object_type: PulledType, ids: Sequence[int], *, is_thorough: bool = False
+    ) -> Iterator[Page]:
+        """Yield where the CRM differs from a mirror that holds exactly these ids, in rising order.
+
+        The pages are those of `records` for the ids in question. Unless it is thorough, ranges of
+        ids are taken to agree where their numbers do.
+        """
+        ...
+
+    def records(self, object_type: PulledType, ids: Sequence[str]) -> Iterator[Page]:
+        """Yield these records as they stand; those that do not exist any more are `gone`.
+
+        The cursors are empty and are not to be saved.
         """
         ...
 
@@ -302,6 +359,10 @@ class Crm(Protocol):
             PermanentCrmError: refused, or this CRM has no tasks.
             TransientCrmError: not done, or, for a create, perhaps done.
         """
+        ...
+
+    def retries(self) -> Mapping[str, int]:
+        """Answers that were tried again so far, by what was found (`429`, `503`, `no answer`)."""
         ...
 
     def usage(self) -> Mapping[str, int]:

@@ -1,16 +1,71 @@
 """The command line: every command, and how each kind of trouble ends it."""
 
 import sys
+from collections.abc import Mapping
+from typing import ClassVar
 
 import typer
 from rich.console import Console
 
-from console import demo, explain, mapping, report, serve, setup, sync
+from console.lazy import LazyGroup, Place
 from console.logs import configure_logs
 from jobs.exits import KNOWN_ERRORS, Exit, exit_of, sentence_of
 
+
+class Toprelatie(LazyGroup):
+    """Every command of ours; each is imported when it is asked for."""
+
+    places: ClassVar[Mapping[str, Place]] = {
+        "demo": Place(
+            "console.demo",
+            "demo",
+            "Start a CRM on this machine, set it up, sync, and show what sellers would see.",
+        ),
+        "check": Place(
+            "console.setup",
+            "check",
+            "Report every fault of configuration, mapping and CRM at once; change nothing.",
+        ),
+        "setup": Place(
+            "console.setup",
+            "setup",
+            "Create our group and properties in the CRM, after showing the plan.",
+        ),
+        "sync": Place("console.sync", "sync", "Pull, compute and write back."),
+        "report": Place(
+            "console.report",
+            "app",
+            "Tables from the mirror; without a table's name, what another configuration would "
+            "change.",
+        ),
+        "mapping": Place("console.mapping", "app", "What the CRM's words mean."),
+        "runs": Place(
+            "console.sync", "runs_app", "List the last runs. Example: `toprelatie runs`."
+        ),
+        "store": Place(
+            "console.store", "app", "Health of the store, a copy of it, and what it forgets."
+        ),
+        "explain": Place(
+            "console.explain",
+            "explain",
+            "Show every value of one relation with the rule, the inputs and their ages behind it.",
+        ),
+        "serve": Place(
+            "console.serve",
+            "serve",
+            "Run the schedule until SIGTERM; the run at hand ends after its page.",
+        ),
+        "sandbox": Place(
+            "console.demo",
+            "sandbox",
+            "Serve a HubSpot look-alike on this machine until Ctrl-C.",
+        ),
+    }
+
+
 app = typer.Typer(
     name="toprelatie",
+    cls=Toprelatie,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,18 +77,6 @@ app = typer.Typer(
 def begin() -> None:
     """Consultative-selling KPIs, computed from a CRM and shown inside it."""
     configure_logs(as_json=not sys.stderr.isatty())
-
-
-app.command()(demo.demo)
-app.command()(setup.check)
-app.command(name="setup")(setup.setup)
-app.command(name="sync")(sync.sync)
-app.add_typer(report.app, name="report")
-app.add_typer(mapping.app, name="mapping")
-app.add_typer(sync.runs_app, name="runs")
-app.command(name="explain")(explain.explain)
-app.command(name="serve")(serve.serve)
-app.command()(demo.sandbox)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from console.progress import shown_progress
 from console.record import print_relation
 from console.report import SELLER_COLUMNS, show
 from console.sync import print_report
-from jobs.compute import local_date
+from jobs.basis import local_date
 from jobs.outcome import Report, Request
 from jobs.report import relation_report, seller_report
 from jobs.runs import run_sync

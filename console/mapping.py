@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from console.option import ConfigOption, FormatOption, opened, to_stderr, to_stdout
-from console.what_if import check_format, show_what_if
 from jobs.alternative import with_mapping
 from jobs.exits import Exit
 from jobs.suggest import suggest_mapping
@@ -67,6 +66,8 @@ def diff(
 
     Example: `toprelatie mapping diff mappings/acme.yaml`
     """
+    from console.what_if import check_format, show_what_if  # noqa: PLC0415 - loads Polars
+
     check_format(output)
     with opened(config) as wiring:
         show_what_if(wiring, with_mapping(wiring, file), as_of=as_of, output=output)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from jobs.pull import Progress as Report
+from jobs.pulled import Progress as Report
 
 LINE_EVERY = 5_000
 

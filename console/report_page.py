@@ -6,7 +6,7 @@ import polars as pl
 
 from console.option import to_stdout
 from console.page import HtmlReport, encodable
-from jobs.compute import local_date
+from jobs.basis import local_date
 from jobs.report import sellers_and_team
 from jobs.wiring import Wiring
 

@@ -30,7 +30,7 @@ def sync(
     config: ConfigOption = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything anew.")] = False,
     associations: Annotated[
-        bool, typer.Option("--associations", help="Read all links anew.")
+        bool, typer.Option("--associations", help="Read all links anew; compare all ids.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be written; write nothing.")
@@ -152,11 +152,49 @@ def print_report(console: Console, report: Report) -> None:
             f"{report.tasks.unchanged} stood already",
             highlight=False,
         )
-    used = sum(report.calls.values())
-    console.print(f"calls    {used} used: {_pairs(report.calls)}", highlight=False)
-    if report.least:
-        console.print(f"least    {_pairs(report.least)}", highlight=False)
+    _print_completeness(console, report)
+    _print_calls(console, report)
     _print_trouble(console, report)
+
+
+def _print_completeness(console: Console, report: Report) -> None:
+    """Print whether the mirror holds as many records as the CRM says there are."""
+    counts = report.pulled.counts if report.pulled else {}
+    compared = {kind: one for kind, one in counts.items() if one.is_complete is not None}
+    if not compared:
+        return
+    for kind, count in report.lacking.items():
+        console.print(
+            f"not complete: {kind}: the CRM counts {compared[kind].total}, the mirror holds "
+            f"{compared[kind].held} ({count:+d}): the next run looks again",
+            style="yellow",
+            markup=False,
+        )
+    if not report.lacking:
+        held = ", ".join(f"{one.held} {kind}" for kind, one in compared.items() if one.held)
+        unreadable = sum(one.unreadable for one in compared.values())
+        but = f"; {unreadable} more cannot be read" if unreadable else ""
+        console.print(f"complete {held or 'nothing there'}{but}", highlight=False)
+
+
+def _print_calls(console: Console, report: Report) -> None:
+    """Print the calls used beside the least that the work takes; metadata are asked for hourly."""
+    apart = {kind: count for kind, count in report.calls.items() if kind not in report.least}
+    used = {kind: count for kind, count in report.calls.items() if kind in report.least}
+    if used or any(report.least.values()):
+        pairs = ", ".join(
+            f"{kind} {used.get(kind, 0)}/{least}"
+            for kind, least in report.least.items()
+            if least or used.get(kind)
+        )
+        console.print(
+            f"calls    {sum(used.values())} used, {sum(report.least.values())} at least: {pairs}",
+            highlight=False,
+        )
+    if apart:
+        console.print(f"         and {_pairs(apart)}", highlight=False)
+    if report.retries:
+        console.print(f"retried  {_pairs(report.retries)}", style="yellow", highlight=False)
 
 
 def _print_trouble(console: Console, report: Report) -> None:

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import polars as pl
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +17,9 @@ from console.bar import Drawing, drawing_of, legible
 from kpis.properties import PROPERTIES
 from kpis.vocabulary import Language
 from kpis.wording import Texts
+
+if TYPE_CHECKING:  # `sync` writes cells without a frame
+    import polars as pl
 
 Format = Literal["table", "csv", "json"]
 FORMATS = ("table", "csv", "json")
@@ -41,7 +43,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def print_frame(
     console: Console,
-    frame: pl.DataFrame,
+    frame: "pl.DataFrame",
     *,
     title: str,
     labels: Mapping[str, str],
@@ -77,7 +79,7 @@ def print_frame(
 
 def _table(
     console: Console,
-    frame: pl.DataFrame,
+    frame: "pl.DataFrame",
     labels: Mapping[str, str],
     texts: Texts,
     language: Language,

@@ -1,6 +1,6 @@
 """One account as it would be with another mapping or configuration; nothing is kept of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -12,7 +12,7 @@ from kpis.vocabulary import ObjectType
 from kpis.wording import Texts
 from mappings.load import load_mapping
 from mappings.schema import Mapping
-from mappings.texts import load_texts
+from mappings.texts import texts_digest, texts_source
 
 
 def with_mapping(wiring: Wiring, file: Path) -> Wiring:
@@ -22,7 +22,7 @@ def with_mapping(wiring: Wiring, file: Path) -> Wiring:
         FileFaultsError: every fault of the mapping.
     """
     mapping = load_mapping(file, prefix=wiring.parameters.write_back.prefix)
-    return _with(wiring, wiring.config, mapping, wiring.texts)
+    return _with(wiring, wiring.config, mapping, wiring.load_texts)
 
 
 def with_config(wiring: Wiring, file: Path) -> Wiring:
@@ -35,17 +35,19 @@ def with_config(wiring: Wiring, file: Path) -> Wiring:
     config = load_config(file)
     _check_same(wiring.config, config, file)
     mapping = load_mapping(config.mapping, prefix=config.parameters.write_back.prefix)
-    return _with(wiring, config, mapping, load_texts(config.texts))
+    return _with(wiring, config, mapping, texts_source(config.texts))
 
 
-def _with(wiring: Wiring, config: Config, mapping: Mapping, texts: Texts) -> Wiring:
+def _with(
+    wiring: Wiring, config: Config, mapping: Mapping, load_texts: Callable[[], Texts]
+) -> Wiring:
     return replace(
         wiring,
         config=config,
         mapping=mapping,
         parameters=config.parameters,
-        texts=texts,
-        fingerprint=fingerprint(config, mapping, texts),
+        load_texts=load_texts,
+        fingerprint=fingerprint(config, mapping, texts_digest(config.texts)),
     )
 
 

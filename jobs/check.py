@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connector.ports import Description
-from jobs.pull import PULLED_TYPES
+from jobs.pulled import PULLED_TYPES
 from jobs.setup import plan_setup, room_faults, split_by_access
 from jobs.wiring import Wiring
 from kpis.vocabulary import ObjectType

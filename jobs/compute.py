@@ -1,20 +1,17 @@
 """Compute the KPIs from the mirror: what the mapping means, what we remember, what comes out."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from connector.ports import Description
+from jobs.basis import WORDS_KEY, connected_dispositions, local_date
 from jobs.wiring import Wiring
 from kpis.compute import Results, compute
 from kpis.frames import MEMBERSHIPS, STAGES, Meaning, Mirror, OwnHistory
-from kpis.parameters import Parameters
 from kpis.records import Stage
 from kpis.vocabulary import OPTION_SETS
 from mappings.schema import Mapping as StageMapping
@@ -22,29 +19,8 @@ from mappings.stages import StageReading, read_stages
 
 NO_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
-WORDS_KEY = "words"
-LAST_AS_OF_KEY = "last_as_of"
-COMPUTED_KEY = "computed"
-
 MEMBER_BASES = frozenset(OPTION_SETS["basis"]) - {"none"}
 """Grounds on which a relation is top."""
-
-
-def local_date(as_of: datetime, parameters: Parameters) -> date:
-    """Day of `as_of` in the reporting time zone."""
-    return as_of.astimezone(ZoneInfo(parameters.reporting.timezone)).date()
-
-
-def words_of(description: Description, mapping: StageMapping) -> dict[str, dict[str, str]]:
-    """Labels of the CRM's own words that computing needs: `dispositions` and `options`, by id."""
-    company = mapping.fields.company
-    properties = description.properties.get("companies", {})
-    fields = (company.pains_options, company.gains_options)
-    options = [properties[name].options for name in fields if name and name in properties]
-    return {
-        "dispositions": dict(description.dispositions),
-        "options": {value: label for one in options for value, label in one.items()},
-    }
 
 
 def to_meaning(
@@ -57,7 +33,7 @@ def to_meaning(
     Args:
         mapping: the account's own reading of them.
         stages: stages of the CRM.
-        words: from `words_of`; a disposition may be named by its id or by its label.
+        words: from `jobs.basis.words_of`; a disposition may be named by its id or by its label.
     """
     reading = read_stages(mapping, stages)
     known = {(stage.pipeline, stage.stage): stage for stage in stages}
@@ -82,16 +58,6 @@ def to_meaning(
         option_labels=words.get("options", {}),
     )
     return meaning, reading
-
-
-def connected_dispositions(
-    mapping: StageMapping, words: Mapping[str, Mapping[str, str]]
-) -> frozenset[str]:
-    """Named dispositions as they are, and the ids of those that are named by their label."""
-    named = {one.casefold() for one in mapping.activities.connected_dispositions}
-    dispositions = words.get("dispositions", {})
-    ids = {one for one, label in dispositions.items() if label.casefold() in named}
-    return frozenset({*mapping.activities.connected_dispositions, *ids})
 
 
 def compute_results(wiring: Wiring, *, as_of: datetime) -> tuple[Results, StageReading]:
@@ -131,8 +97,3 @@ def _adopted(standing: Mapping[str, Mapping[str, str]], history: OwnHistory) -> 
         and values.get("top_relation_since")
     ]
     return replace(history, memberships=pl.DataFrame(rows, schema=MEMBERSHIPS))
-
-
-def fingerprint(*parts: str) -> str:
-    """Digest of everything that results rest on; equal digests give equal results."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

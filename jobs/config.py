@@ -28,10 +28,8 @@ from pydantic import (
 from connector.files.settings import FilesSettings
 from connector.hubspot.settings import HubSpotSettings
 from connector.ports import ConfigError
-from jobs.schedule import WallClockTrigger
 from kpis.parameters import Parameters, Reporting, Section, WriteBack
 from kpis.vocabulary import ObjectType
-from kpis.wording import Texts
 from mappings.schema import Mapping
 from mappings.validation import validated
 from mappings.yaml import load_document
@@ -58,6 +56,8 @@ def _cron(expression: str) -> str:
             raise ValueError(
                 f'"{expression}" has {len(fields)} fields, not 5: minute hour day month weekday'
             )
+    from jobs.schedule import WallClockTrigger  # noqa: PLC0415 - loads the scheduler
+
     try:
         WallClockTrigger(expression, ZoneInfo("UTC"))
     except ValueError as error:
@@ -250,13 +250,18 @@ def _read_secret(file: Path, account: str) -> str:
         ) from None
 
 
-def fingerprint(config: Config, mapping: Mapping, texts: Texts) -> str:
+def fingerprint(config: Config, mapping: Mapping, texts: str) -> str:
     """Digest of all settings, words and texts that results can rest on; no secret is among them.
 
     Where things lie and when they run changes no result and is left out.
+
+    Args:
+        config: the account's configuration.
+        mapping: its mapping.
+        texts: digest of the files of its texts, which need not be read for it.
     """
     aside = {"mapping", "texts", "store", "schedule", "service"}
-    parts = [config.model_dump(exclude=aside), mapping.model_dump(), texts.model_dump()]
+    parts = [config.model_dump(exclude=aside), mapping.model_dump(), texts]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_plain).encode()).hexdigest()
 
 

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from connector.ports import Change
 from kpis.properties import Property, properties_of
 from kpis.vocabulary import ObjectType
-from kpis.written import written_text
+
+if TYPE_CHECKING:  # a pull never loads Polars
+    import polars as pl
 
 CALCULATED_AT = "calculated_at"
 ID_COLUMNS: Mapping[ObjectType, str] = {
@@ -39,13 +40,15 @@ class Difference:
     after: str
 
 
-def written_properties(object_type: ObjectType, frame: pl.DataFrame) -> tuple[Property, ...]:
+def written_properties(object_type: ObjectType, frame: "pl.DataFrame") -> tuple[Property, ...]:
     """Properties of ours that this frame has values for."""
     return tuple(row for row in properties_of(object_type, "out") if row.name in frame.columns)
 
 
-def texts(frame: pl.DataFrame, rows: Sequence[Property]) -> dict[str, list[str]]:
+def texts(frame: "pl.DataFrame", rows: Sequence[Property]) -> dict[str, list[str]]:
     """Every value as the CRM takes it, by property in the order of the frame; empty clears."""
+    from kpis.written import written_text  # noqa: PLC0415 - loads Polars
+
     return {
         row.name: frame.select(written_text(row).fill_null("")).to_series().to_list()
         for row in rows
@@ -54,7 +57,7 @@ def texts(frame: pl.DataFrame, rows: Sequence[Property]) -> dict[str, list[str]]
 
 def differences(
     object_type: ObjectType,
-    frame: pl.DataFrame,
+    frame: "pl.DataFrame",
     standing: Standing,
     *,
     as_of: datetime,

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from connector.ports import PulledType
 from jobs.difference import Difference
 from jobs.exits import Exit
-from jobs.pull import Pulled
-from jobs.seller_task import TaskReport
+from jobs.pulled import Pulled
 from jobs.write_back import Written
-from kpis.compute import Results
 from mappings.stages import StageReading
+
+if TYPE_CHECKING:  # a pull never loads Polars
+    from jobs.seller_task import TaskReport
+    from kpis.compute import Results
 
 STEPS = ("pull", "compute", "write")
 
@@ -39,6 +43,7 @@ class Report:
     """What a run did.
 
     Attributes:
+        retries: answers that were tried again, by what was found; a 429 is a fault of ours.
         notes: sentences for the operator.
         is_incomplete: something that should be written was not tried; the notes say what.
     """
@@ -47,13 +52,14 @@ class Report:
     as_of: datetime
     status: str = "running"
     pulled: Pulled | None = None
-    results: Results | None = None
+    results: "Results | None" = None
     stages: StageReading | None = None
     found: list[Difference] = field(default_factory=list)
     written: Written | None = None
-    tasks: TaskReport | None = None
+    tasks: "TaskReport | None" = None
     calls: Mapping[str, int] = field(default_factory=dict)
-    least: Mapping[str, int] = field(default_factory=dict)
+    retries: Mapping[str, int] = field(default_factory=dict)
+    least: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     is_incomplete: bool = False
 
@@ -66,6 +72,16 @@ class Report:
         """Note that something that should be written is not."""
         self.notes.append(note)
         self.is_incomplete = True
+
+    @property
+    def lacking(self) -> dict[PulledType, int]:
+        """Records that the mirror should hold beyond those that it does, by type; usually none."""
+        counts = self.pulled.counts if self.pulled else {}
+        return {
+            kind: one.total - one.held - one.unreadable
+            for kind, one in counts.items()
+            if one.is_complete is False and one.total is not None and one.held is not None
+        }
 
     @property
     def wrote_all(self) -> bool:
@@ -92,6 +108,11 @@ def summary(report: Report) -> dict[str, object]:
         "rejected": {kind: one.rejected for kind, one in pulled.counts.items() if one.rejected}
         if pulled
         else {},
+        "complete": {
+            kind: {"total": one.total, "held": one.held, "unreadable": one.unreadable}
+            for kind, one in (pulled.counts.items() if pulled else ())
+            if one.is_complete is not None
+        },
         "left_out": {
             **(pulled.left_out if pulled else {}),
             **(written.left_out if written else {}),
@@ -105,5 +126,6 @@ def summary(report: Report) -> dict[str, object]:
         "unmapped_stages": [list(one) for one in report.stages.unmapped] if report.stages else [],
         "calls": dict(report.calls),
         "least_calls": dict(report.least),
+        "retries": dict(report.retries),
         "notes": report.notes,
     }

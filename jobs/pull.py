@@ -1,31 +1,40 @@
 """Bring the mirror up to date: what changed, its links, targets, and the histories that rules need.
 
-Object types run side by side. Each page is saved in one transaction with the position after it and
-with the work that it leaves behind (links and histories to read), so that a run that ends anywhere
-is taken up where it stopped.
+Object types run side by side, and so do the reads that their pages leave behind. Each page is saved
+in one transaction with the position after it and with that work (links and histories to read), so
+that a run that ends anywhere is taken up where it stopped. In the end the mirror is counted against
+the CRM (`jobs.complete`).
 """
 
 import json
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import get_args
+from functools import partial
 
 import structlog
 
-from connector.ports import Crm, Description, PermanentCrmError, PulledType
+from connector.ports import Crm, Description, Page, PermanentCrmError, PulledType
+from jobs.backlog import SIDE_BY_SIDE, Backlog, finish
+from jobs.complete import Mirrored, complete
 from jobs.exits import StoppedError
+from jobs.pulled import (
+    ACTIVITY_TYPES,
+    BATCHES,
+    OBJECT_TYPES,
+    PULLED_TYPES,
+    Progress,
+    Pulled,
+    TypeCounts,
+)
 from kpis.vocabulary import ActivityType, ObjectType
 from mappings.fields import Fields
 from store.store import Store
 
 log = structlog.get_logger()
 
-OBJECT_TYPES: tuple[ObjectType, ...] = get_args(ObjectType)
-ACTIVITY_TYPES: tuple[ActivityType, ...] = get_args(ActivityType)
-PULLED_TYPES: tuple[PulledType, ...] = (*OBJECT_TYPES, *ACTIVITY_TYPES)
 
 LINKED: Mapping[PulledType, tuple[ObjectType, ...]] = {
     "companies": (),
@@ -70,39 +79,9 @@ RECENT_ASSIGNMENT = timedelta(days=30)
 CONTACT_IS_FRESH = timedelta(days=180)
 """A contact spoken with more recently needs no date of the role or title (spec 2.3)."""
 
+
 FillsSlot = Callable[[Sequence[str], str | None], bool]
 """Whether buying roles and a job title put a contact in a slot of the buying group."""
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with a kind of work, how many are done, and how many there are (None: unknown)."""
-
-
-@dataclass(slots=True)
-class TypeCounts:
-    """What one object type took: records and the reads they needed."""
-
-    pulled: int = 0
-    changed: int = 0
-    rejected: int = 0
-    total: int | None = None
-    was_full: bool = False
-    linked: dict[str, int] = field(default_factory=dict)
-    histories: int = 0
-    splits: int = 0
-
-
-@dataclass(slots=True)
-class Pulled:
-    """What a pull did.
-
-    Attributes:
-        left_out: what could not be read, and why.
-        goals: targets of sellers that were read; None when they were not asked for.
-    """
-
-    counts: dict[PulledType, TypeCounts]
-    left_out: dict[str, str]
-    goals: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,22 +124,30 @@ class Puller:
         Args:
             description: the account, as the CRM describes it now.
             full: read everything, whatever the positions of earlier runs say.
-            associations: read all links again; a changed link leaves no trace on its records.
+            associations: read all links and splits again and compare all ids: such changes leave
+                no trace on a record.
 
         Raises:
             StoppedError: `stop` was set; what was saved stays.
         """
         types = [kind for kind in PULLED_TYPES if kind in description.capabilities.readable]
         self._restart(types, full=full)
-        if associations and not full:
-            for kind in types:
-                self.store.mark_pending(kind, [f"links:{to}" for to in LINKED[kind]])
+        if associations or full:
+            self._mark_what_leaves_no_trace(types, has_splits=description.capabilities.has_splits)
         missing = description.capabilities.missing
         pulled = Pulled(
             counts={}, left_out={one: missing[one] for one in PULLED_TYPES if one in missing}
         )
-        with ThreadPoolExecutor(max_workers=len(types) or 1, thread_name_prefix="pull") as pool:
-            futures = {pool.submit(self._pull_type, kind, description): kind for kind in types}
+        with (
+            ThreadPoolExecutor(len(types) or 1, thread_name_prefix="pull") as pulling,
+            ThreadPoolExecutor(4 * len(types) or 1, thread_name_prefix="follow") as following,
+        ):
+            futures = {
+                pulling.submit(
+                    self._pull_type, kind, description, following, compares=full or associations
+                ): kind
+                for kind in types
+            }
             self._gather(futures, pulled)
         pulled.counts = {kind: pulled.counts[kind] for kind in types if kind in pulled.counts}
         self._read_goals(description, pulled)
@@ -177,6 +164,13 @@ class Puller:
             if full or self.store.read_state(key) != asked:
                 self.store.clear_cursors([kind])
                 self.store.save_state(key, asked)
+
+    def _mark_what_leaves_no_trace(self, types: Sequence[PulledType], *, has_splits: bool) -> None:
+        """Have links and splits read again: to change them does not count as changing a record."""
+        for kind in types:
+            works = [f"links:{to}" for to in LINKED[kind]]
+            works += ["splits"] if kind == "deals" and has_splits else []
+            self.store.mark_pending(kind, works)
 
     def _gather(self, futures: Mapping[Future[TypeCounts], PulledType], pulled: Pulled) -> None:
         """Wait for all types; the first fault that is not a missing scope ends them all."""
@@ -206,34 +200,101 @@ class Puller:
         missing_scope = isinstance(error, PermanentCrmError) and bool(error.missing_scopes)
         return error is not None and not missing_scope
 
-    def _pull_type(self, kind: PulledType, description: Description) -> TypeCounts:
+    def _pull_type(
+        self, kind: PulledType, description: Description, pool: Executor, *, compares: bool
+    ) -> TypeCounts:
         counts = TypeCounts()
-        has_history = description.capabilities.has_history
-        pending = [f"links:{to}" for to in LINKED[kind]]
-        if kind == "deals":
-            pending += ["history"] if has_history else []
-            pending += ["splits"] if description.capabilities.has_splits else []
-        for page in self.crm.changes(kind, self.store.read_cursor(kind)):
-            counts.changed += self.store.save_page(
-                kind,
-                page.records,
-                rejections=page.rejections,
-                gone=page.gone,
-                cursor=page.cursor,
-                pulled_at=self.clock(),
-                pending=pending,
-                history_fields=self._inputs(kind) if has_history else (),
-                sweep_before=page.sweep_before,
-            )
-            counts.pulled += len(page.records)
-            counts.rejected += len(page.rejections)
+        backlogs = self._backlogs(kind, description, pool)
+        save = partial(self._save_page, kind, counts, description, backlogs)
+        mirrored = Mirrored(self.store, kind)
+        sweep_before: datetime | None = None
+        for page in self.crm.changes(kind, self.store.read_cursor(kind), known=mirrored):
+            save(page, cursor=page.cursor)
             counts.total = page.total if page.total is not None else counts.total
+            sweep_before = page.sweep_before or sweep_before
             counts.was_full = counts.was_full or page.sweep_before is not None
             self.progress(kind, counts.pulled, counts.total)
             self._check_stop()
-        self._follow_up(kind, counts)
+        if compares or counts.was_full or kind in OBJECT_TYPES:
+            is_thorough = compares and sweep_before is None
+            complete(
+                self.crm,
+                mirrored,
+                counts,
+                save,
+                sweep_before=sweep_before,
+                is_thorough=is_thorough,
+            )
+        finish(backlogs, check_stop=self._check_stop)
+        self._count_work(counts, backlogs)
         log.info("pull.done", object_type=kind, pulled=counts.pulled, changed=counts.changed)
         return counts
+
+    def _save_page(
+        self,
+        kind: PulledType,
+        counts: TypeCounts,
+        description: Description,
+        backlogs: Sequence[Backlog],
+        page: Page,
+        *,
+        cursor: str | None = None,
+    ) -> None:
+        """Save one page with its position, if it has one, and let follow what it leaves behind."""
+        has_history = description.capabilities.has_history
+        counts.changed += self.store.save_page(
+            kind,
+            page.records,
+            rejections=page.rejections,
+            gone=page.gone,
+            cursor=cursor,
+            pulled_at=self.clock(),
+            pending=[one.work for one in backlogs if one.work != "history" or kind == "deals"],
+            history_fields=self._inputs(kind) if has_history else (),
+        )
+        counts.pulled += len(page.records)
+        counts.rejected += len(page.rejections)
+        counts.gone += len(page.gone)
+        for one in backlogs:
+            one.feed(len(page.records))
+
+    def _backlogs(
+        self, kind: PulledType, description: Description, pool: Executor
+    ) -> list[Backlog]:
+        """Kinds of work that records of one type leave behind."""
+        able = description.capabilities
+        found: dict[str, Callable[[Sequence[str]], object]] = {
+            f"links:{to}": partial(self._read_links, kind, to) for to in LINKED[kind]
+        }
+        if kind in OBJECT_TYPES and able.has_history:
+            found["history"] = partial(self._read_history, kind)
+        if kind == "deals" and able.has_splits:
+            found["splits"] = self._read_splits
+        return [
+            Backlog(
+                self.store,
+                kind,
+                work,
+                BATCHES[work.split(":")[0]],
+                do,
+                pool,
+                partial(self._tell, f"{kind} {work.replace('links:', 'to ')}"),
+            )
+            for work, do in found.items()
+        ]
+
+    def _tell(self, what: str, done: int) -> None:
+        self.progress(what, done, None)
+
+    def _count_work(self, counts: TypeCounts, backlogs: Sequence[Backlog]) -> None:
+        for one in backlogs:
+            match one.work.split(":"):
+                case ["links", to]:
+                    counts.linked[to] = one.done
+                case ["history"]:
+                    counts.histories += one.done
+                case _:
+                    counts.splits += one.done
 
     def _inputs(self, kind: PulledType) -> list[str]:
         """Inputs of one type that are mapped."""
@@ -247,33 +308,12 @@ class Puller:
         group = self.fields.of(kind)
         return [name for name in names if getattr(group, name) is not None]
 
-    def _follow_up(self, kind: PulledType, counts: TypeCounts) -> None:
-        """Read the links, histories and splits that saved pages left behind."""
-        for to in LINKED[kind]:
-            done = 0
-            for ids in self._pending(kind, f"links:{to}"):
-                for page in self.crm.links(kind, to, ids):
-                    self.store.save_links(kind, to, page.from_ids, page.links)
-                done += len(ids)
-                self.progress(f"{kind} to {to}", done, None)
-            counts.linked[to] = done
-        if kind in OBJECT_TYPES:
-            for ids in self._pending(kind, "history"):
-                counts.histories += self._read_history(kind, ids)
-                self.progress(f"{kind} history", counts.histories, None)
-        for ids in self._pending(kind, "splits") if kind == "deals" else ():
-            self.store.save_splits(ids, list(self.crm.splits(ids)))
-            counts.splits += len(ids)
+    def _read_links(self, kind: PulledType, to: ObjectType, ids: Sequence[str]) -> None:
+        for page in self.crm.links(kind, to, ids):
+            self.store.save_links(kind, to, page.from_ids, page.links)
 
-    def _pending(self, kind: PulledType, work: str) -> Iterator[list[str]]:
-        """Yield ids with that work left; saving its result must take it off the list."""
-        last: list[str] = []
-        while ids := self.store.read_pending(kind, work, limit=1000):
-            if ids == last:
-                raise PermanentCrmError(f"pull: {work} of {len(ids)} {kind} was read but not saved")
-            yield ids
-            last = ids
-            self._check_stop()
+    def _read_splits(self, ids: Sequence[str]) -> None:
+        self.store.save_splits(ids, list(self.crm.splits(ids)))
 
     def _read_history(self, kind: ObjectType, ids: Sequence[str]) -> int:
         names = self._mapped(kind, HISTORY_FIELDS[kind])
@@ -313,20 +353,32 @@ class Puller:
         """Read the past of contacts in a slot whose last contact is too old to settle it."""
         if "contacts" not in pulled.counts or self.fills_slot is None:
             return
-        rows = self.store.read_contacts_lacking_history(
+        find = partial(
+            self.store.read_contacts_lacking_history,
             contacted_before=self._moment() - self.contact_is_fresh,
             two_way=self.two_way,
             min_call_ms=self.min_call_ms,
             now=self._moment(),
         )
-        ids = [contact_id for contact_id, roles, title in rows if self.fills_slot(roles, title)]
-        self._read_histories("contacts", ids, pulled)
+        last = ""
+        while rows := find(after_id=last):
+            found = [contact for contact, roles, title in rows if self.fills_slot(roles, title)]
+            self._read_histories("contacts", found, pulled)
+            last = rows[-1][0]
 
     def _read_histories(self, kind: ObjectType, ids: Sequence[str], pulled: Pulled) -> None:
-        for start in range(0, len(ids), 1000):
-            pulled.counts[kind].histories += self._read_history(kind, ids[start : start + 1000])
-            self.progress(f"{kind} history", pulled.counts[kind].histories, None)
-            self._check_stop()
+        """Read the past of these records, some batches side by side."""
+        batches = [
+            ids[at : at + BATCHES["history"]] for at in range(0, len(ids), BATCHES["history"])
+        ]
+        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="history") as pool:
+            for done in pool.map(partial(self._read_unless_stopped, kind), batches):
+                pulled.counts[kind].histories += done
+                self.progress(f"{kind} history", pulled.counts[kind].histories, len(ids))
+
+    def _read_unless_stopped(self, kind: ObjectType, ids: Sequence[str]) -> int:
+        self._check_stop()
+        return self._read_history(kind, ids)
 
     def _moment(self) -> datetime:
         """Moment whose recent past matters: that of the results, not later than now."""
@@ -336,28 +388,3 @@ class Puller:
     def _check_stop(self) -> None:
         if self.stop.is_set() or self.failed.is_set():
             raise StoppedError("the run was asked to stop; the next one goes on from here")
-
-
-def least_calls(
-    counts: Mapping[PulledType, TypeCounts], *, goals: int | None = None
-) -> dict[str, int]:
-    """Least number of calls that the work of a pull takes, by kind (design: connector).
-
-    `goals` is the number of targets that were read; None when they were not asked for.
-    """
-    least = {"list": 0, "search": 0, "batch_read": 0, "links": 0, "history": 0, "splits": 0}
-    for one in counts.values():
-        if one.was_full:
-            least["list"] += max(1, _pages(one.pulled + one.rejected, 100))
-        else:
-            least["search"] += max(1, _pages(one.pulled, 200))
-            least["batch_read"] += _pages(one.pulled, 100)
-        least["links"] += sum(_pages(done, 1000) for done in one.linked.values())
-        least["history"] += _pages(one.histories, 50)
-        least["splits"] += _pages(one.splits, 100)
-    least["list"] += 0 if goals is None else max(1, _pages(goals, 100))
-    return least
-
-
-def _pages(records: int, size: int) -> int:
-    return -(-records // size)

@@ -7,37 +7,40 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-import polars as pl
 import structlog
 
-from connector.ports import ConfigError, Description, TransientCrmError
-from jobs.comparison import compare
-from jobs.compute import (
+from connector.ports import (
+    Capabilities,
+    Description,
+    LaterError,
+    PermanentCrmError,
+    TransientCrmError,
+)
+from jobs.basis import (
     COMPUTED_KEY,
+    DAILY_DAYS,
     LAST_AS_OF_KEY,
     WORDS_KEY,
-    compute_results,
     connected_dispositions,
     fingerprint,
     local_date,
-    words_of,
 )
+from jobs.comparison import compare
+from jobs.cost import least_calls, least_writes
+from jobs.describe import describe, describe_unknown, forget_description
 from jobs.difference import to_changes
 from jobs.exits import KNOWN_ERRORS, SetupMissingError, StoppedError
 from jobs.outcome import Report, Request, summary
-from jobs.pull import Progress, Puller, least_calls
-from jobs.seller_task import keep_seller_tasks
+from jobs.pull import Puller
+from jobs.pulled import Progress
 from jobs.setup import SETUP_KEY
 from jobs.wiring import Wiring
 from jobs.write_back import write_changes
 from kpis.slot import slot_of_roles, slot_of_title
-from kpis.snapshot import DAILY_DAYS
 from kpis.vocabulary import INCOMING_DIRECTIONS, ActivityType, Slot
 from mappings.schema import IGNORE, Mapping
 
 log = structlog.get_logger()
-
-ACCOUNT_KEY = "account_id"
 
 
 def run_sync(wiring: Wiring, request: Request, progress: Progress) -> Report:
@@ -50,7 +53,7 @@ def run_sync(wiring: Wiring, request: Request, progress: Progress) -> Report:
         ConnectorError, StoreError: the run failed; its record says why.
     """
     store, clock = wiring.store, wiring.clock
-    used_before = Counter(wiring.crm.usage())
+    used_before, retried_before = Counter(wiring.crm.usage()), Counter(wiring.crm.retries())
     with store.lock():
         check_setup(wiring, request)
         report = Report(
@@ -59,12 +62,17 @@ def run_sync(wiring: Wiring, request: Request, progress: Progress) -> Report:
         try:
             _take_steps(wiring, request, report, progress)
             report.status = "partial" if report.is_partial else "done"
+            if report.is_partial:
+                forget_description(store)
         except BaseException as error:
+            if isinstance(error, PermanentCrmError):
+                forget_description(store)
             report.status = "stopped" if _is_stop(wiring, error) else "failed"
             _note(report, error)
             raise
         finally:
             report.calls = Counter(wiring.crm.usage()) - used_before
+            report.retries = Counter(wiring.crm.retries()) - retried_before
             store.finish_run(
                 report.run_id, finished_at=clock(), status=report.status, counts=summary(report)
             )
@@ -87,8 +95,11 @@ def check_setup(wiring: Wiring, request: Request) -> None:
 
 
 def _is_stop(wiring: Wiring, error: BaseException) -> bool:
-    """Whether the operator ended the run; a call that waits then ends as a fault that passes."""
-    asked = isinstance(error, StoppedError | KeyboardInterrupt | SystemExit)
+    """Whether the run ended in good order before its end: asked to, or with its calls spent.
+
+    A call that waits when the operator stops the run ends as a fault that passes.
+    """
+    asked = isinstance(error, StoppedError | LaterError | KeyboardInterrupt | SystemExit)
     return asked or (wiring.stop.is_set() and isinstance(error, TransientCrmError))
 
 
@@ -100,14 +111,14 @@ def _note(report: Report, error: BaseException) -> None:
 def _take_steps(wiring: Wiring, request: Request, report: Report, progress: Progress) -> None:
     description: Description | None = None
     if "pull" in request.steps or "write" in request.steps:
-        description = describe(wiring)
-    if "pull" in request.steps and description:
-        report.pulled = puller(wiring, progress, as_of=report.as_of).pull(
-            description, full=request.is_full, associations=request.with_associations
-        )
-        report.least = {**least_calls(report.pulled.counts, goals=report.pulled.goals)}
+        description, is_new = describe(wiring, fresh=request.is_full)
+        if "pull" in request.steps:
+            pull = puller(wiring, progress, as_of=report.as_of, reads_goals=is_new)
+            description = _pull(wiring, request, report, pull, description)
     if "compute" not in request.steps or _is_unchanged(wiring, request, report):
         return
+    from jobs.compute import compute_results  # noqa: PLC0415 - loads Polars
+
     report.results, report.stages = compute_results(wiring, as_of=report.as_of)
     is_past = _is_past(wiring, report)
     if is_past:
@@ -119,7 +130,22 @@ def _take_steps(wiring: Wiring, request: Request, report: Report, progress: Prog
     if "write" in request.steps and description:
         compare(wiring, report, description)
         if keeps and wiring.config.write_back.enabled:
-            _write(wiring, report, progress, batch=description.capabilities.write_batch)
+            _write(wiring, report, progress, description.capabilities)
+
+
+def _pull(
+    wiring: Wiring,
+    request: Request,
+    report: Report,
+    pull: Puller,
+    description: Description,
+) -> Description:
+    """Bring the mirror up to date; return the description, asked for again where it was too old."""
+    report.pulled = pull.pull(
+        description, full=request.is_full, associations=request.with_associations
+    )
+    report.least |= least_calls(report.pulled.counts, goals=report.pulled.goals)
+    return wiring.crm.describe() if describe_unknown(wiring) else description
 
 
 def _note_tasks(wiring: Wiring, request: Request, report: Report) -> None:
@@ -127,7 +153,7 @@ def _note_tasks(wiring: Wiring, request: Request, report: Report) -> None:
     assert report.results is not None  # noqa: S101 - computed by the caller
     metrics = wiring.parameters.seller_metrics
     if request.is_dry and metrics.crm_task and wiring.config.write_back.enabled:
-        sellers = report.results.sellers.filter(pl.col("top_relations_total") > 0).height
+        sellers = (report.results.sellers["top_relations_total"] > 0).sum()
         report.notes.append(
             f"seller_metrics.crm_task is on: the tasks of up to {sellers} sellers would be brought "
             "up to date too, with their own figures"
@@ -151,34 +177,14 @@ def _keep_history(wiring: Wiring, report: Report) -> None:
         wiring.store.prune_days(keep_daily_from=today - timedelta(days=DAILY_DAYS))
 
 
-def describe(wiring: Wiring) -> Description:
-    """Ask the CRM what it is and keep what computing needs of it.
-
-    Raises:
-        ConfigError: the token opens another account than the one this store mirrors.
-    """
-    description = wiring.crm.describe()
-    known = wiring.store.read_state(ACCOUNT_KEY)
-    if known is not None and known != description.account_id:
-        raise ConfigError(
-            f"{wiring.config.account}: this store mirrors CRM account {known}, but the token opens "
-            f"account {description.account_id}: use the right token, or another store"
-        )
-    wiring.store.save_state(ACCOUNT_KEY, description.account_id)
-    wiring.store.save_description(
-        owners=description.owners,
-        stages=description.stages,
-        rates=description.rates,
-        currency=description.currency,
-        readable=description.capabilities.readable,
-    )
-    words = json.dumps(words_of(description, wiring.mapping), sort_keys=True)
-    wiring.store.save_state(WORDS_KEY, words)
-    return description
-
-
-def puller(wiring: Wiring, progress: Progress, *, as_of: datetime | None = None) -> Puller:
-    """Pull of this account, for results at `as_of`."""
+def puller(
+    wiring: Wiring,
+    progress: Progress,
+    *,
+    as_of: datetime | None = None,
+    reads_goals: bool = True,
+) -> Puller:
+    """Pull of this account, for results at `as_of`; targets change seldom, so they may wait."""
     return Puller(
         crm=wiring.crm,
         store=wiring.store,
@@ -193,7 +199,7 @@ def puller(wiring: Wiring, progress: Progress, *, as_of: datetime | None = None)
         clock=wiring.clock,
         stop=wiring.stop,
         progress=progress,
-        reads_goals=wiring.parameters.revenue.target == "hubspot_goals",
+        reads_goals=reads_goals and wiring.parameters.revenue.target == "hubspot_goals",
         fills_slot=partial(_fills_slot, wiring.mapping),
         two_way=_two_way(wiring),
         min_call_ms=wiring.parameters.contact.min_call_seconds * 1000,
@@ -258,7 +264,7 @@ def _note_past(report: Report, request: Request) -> None:
     )
 
 
-def _write(wiring: Wiring, report: Report, progress: Progress, *, batch: int) -> None:
+def _write(wiring: Wiring, report: Report, progress: Progress, capabilities: Capabilities) -> None:
     changes = {
         object_type: to_changes([one for one in report.found if one.object_type == object_type])
         for object_type in wiring.config.write_back.objects
@@ -268,10 +274,12 @@ def _write(wiring: Wiring, report: Report, progress: Progress, *, batch: int) ->
         wiring.crm,
         wiring.store,
         changes,
-        batch=batch,
+        batch=capabilities.write_batch,
+        side_by_side=capabilities.side_by_side,
         stop=wiring.stop,
         progress=progress,
     )
+    report.least["write"] = least_writes(report.written.sent)
     _keep_tasks(wiring, report, progress)
     if report.wrote_all:
         wiring.store.save_state(COMPUTED_KEY, basis)
@@ -279,6 +287,8 @@ def _write(wiring: Wiring, report: Report, progress: Progress, *, batch: int) ->
 
 def _keep_tasks(wiring: Wiring, report: Report, progress: Progress) -> None:
     """Keep the task of each seller; one that could not be kept is tried by the next run."""
+    from jobs.seller_task import keep_seller_tasks  # noqa: PLC0415 - loads Polars
+
     assert report.results is not None  # noqa: S101 - computed by the caller
     report.tasks = keep_seller_tasks(
         wiring,

@@ -12,7 +12,7 @@ from html import escape
 
 import polars as pl
 
-from jobs.compute import fingerprint
+from jobs.basis import fingerprint
 from kpis.frames import by_id
 from kpis.vocabulary import Language
 from kpis.wording import Texts

@@ -15,9 +15,9 @@ import polars as pl
 import structlog
 
 from connector.ports import Description, PermanentCrmError, SellerTask
-from jobs.compute import local_date
+from jobs.basis import local_date
 from jobs.exits import StoppedError
-from jobs.pull import Progress
+from jobs.pulled import Progress
 from jobs.seller_digest import Digest, Wording, body_of, content_of, seller_digests
 from jobs.wiring import Wiring
 from store.store import Store

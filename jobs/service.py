@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import structlog
 
+from connector.ports import LaterError
 from jobs.config import Schedule
-from jobs.exits import KNOWN_ERRORS, sentence_of
+from jobs.exits import KNOWN_ERRORS, StoppedError, sentence_of
 from jobs.outcome import Request
 from jobs.runs import run_sync
 from jobs.wiring import Wiring
@@ -29,6 +30,8 @@ def run_job(wiring: Wiring, name: str) -> None:
         report = run_sync(wiring, REQUESTS[name], lambda _work, _done, _total: None)
     except LockHeldError as error:
         log.warning("job.skipped", job=name, reason=str(error))
+    except (LaterError, StoppedError) as error:
+        log.warning("job.stopped", job=name, reason=sentence_of(error))
     except KNOWN_ERRORS as error:
         log.error("job.failed", job=name, error=type(error).__name__, reason=sentence_of(error))  # noqa: TRY400 - the text is for the operator, a trace is not
     except Exception:

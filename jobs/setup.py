@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from connector.ports import Crm, Description, PermanentCrmError, PropertyDefinition, SchemaPlan
+from jobs.describe import forget_description
 from jobs.wiring import Wiring
 from kpis.properties import GROUP_LABEL, GROUP_NAME, Property, properties_of
 from kpis.vocabulary import Language, ObjectType
@@ -110,6 +111,7 @@ def run_setup(crm: Crm, store: Store, plan: SchemaPlan, description: Description
     if faults := room_faults(plan, description):
         raise PermanentCrmError("set-up: " + "; ".join(faults))
     crm.ensure_schema(plan)
+    forget_description(store)
     store.clear_cursors(list(plan.create))  # whatever we knew of them does not stand any more
     store.save_state(SETUP_KEY, description.account_id)
 

@@ -4,7 +4,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from getpass import getuser
 from pathlib import Path
+from tempfile import gettempdir
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,7 @@ from kpis.vocabulary import ObjectType
 from kpis.wording import Texts
 from mappings.load import load_mapping
 from mappings.schema import Mapping
-from mappings.texts import load_texts
+from mappings.texts import texts_digest, texts_source
 from store.store import Store
 
 
@@ -37,12 +39,17 @@ class Wiring:
     config: Config
     mapping: Mapping
     parameters: Parameters
-    texts: Texts
+    load_texts: Callable[[], Texts]
     fingerprint: str
     crm: Crm
     store: Store
     clock: Callable[[], datetime] = clock
     stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def texts(self) -> Texts:
+        """All texts that people read; the shipped ones are read when they are first asked for."""
+        return self.load_texts()
 
     @property
     def needs_setup(self) -> bool:
@@ -70,15 +77,15 @@ def open_wiring(
     parameters = config.parameters
     _check_consent(config)
     mapping = load_mapping(config.mapping, prefix=parameters.write_back.prefix)
-    texts = load_texts(config.texts)
+    source = texts_source(config.texts)
     stop = stop or threading.Event()
     crm = build_crm(config, mapping, parameters, stop)
     return Wiring(
         config=config,
         mapping=mapping,
         parameters=parameters,
-        texts=texts,
-        fingerprint=fingerprint(config, mapping, texts),
+        load_texts=source,
+        fingerprint=fingerprint(config, mapping, texts_digest(config.texts)),
         crm=crm,
         store=Store.open(config.store, account=config.account),
         stop=stop,
@@ -112,9 +119,18 @@ def build_crm(
                 activities_since=config.activities.since,
                 clock=clock,
                 stop=stop,
+                shared=shared_folder(config.store),
             )
         case FilesSettings():
             return FilesAdapter(config.crm, fields=mapping.fields, prefix=prefix, clock=clock)
+
+
+def shared_folder(store: str) -> Path:
+    """Folder through which all processes that serve an account here keep its limits together."""
+    kind, _, path = store.partition(":///")
+    if kind == "sqlite":
+        return Path(path.partition("?")[0]).absolute().parent
+    return Path(gettempdir()) / f"toprelatie-{getuser()}"
 
 
 def standing_names() -> dict[ObjectType, tuple[str, ...]]:

@@ -1,14 +1,16 @@
-"""Write the differences, batch by batch, and remember what the CRM answered for each record."""
+"""Write the differences in batches and remember what the CRM answered for each record."""
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import structlog
 
 from connector.ports import Change, Crm, PermanentCrmError, WriteOutcome
 from jobs.exits import StoppedError
-from jobs.pull import Progress
+from jobs.pulled import Progress
 from kpis.vocabulary import ObjectType
 from store.outbox import Outcome
 from store.store import Store
@@ -21,6 +23,7 @@ class Written:
     """What became of the changes: records and values written, refused by reason, gone.
 
     Attributes:
+        sent: records that were sent, by object type.
         left_out: object types that may not be written, as `write companies`, with the reason.
     """
 
@@ -29,6 +32,7 @@ class Written:
     gone: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    sent: Counter[ObjectType] = field(default_factory=Counter)
 
     @property
     def refused_count(self) -> int:
@@ -42,40 +46,88 @@ def write_changes(
     changes: Mapping[ObjectType, Sequence[Change]],
     *,
     batch: int,
+    side_by_side: int,
     stop: threading.Event,
     progress: Progress,
 ) -> Written:
     """Send all changes; after each batch its outcomes are saved, so that a kill repeats little.
 
-    An object type whose scope is missing is left out; the others are written.
+    Up to `side_by_side` batches are under way at once; what was sent is saved, whatever becomes of
+    the others. An object type whose scope is missing is left out; the others are written.
 
     Raises:
         StoppedError: `stop` was set; what was sent is remembered, the next run sends the rest.
     """
-    written = Written()
-    for object_type, records in changes.items():
-        for start in range(0, len(records), batch):
-            part = records[start : start + batch]
-            try:
-                outcomes = list(crm.write(object_type, part))
-            except PermanentCrmError as error:
-                if not error.missing_scopes:
-                    raise
-                written.left_out[f"write {object_type}"] = str(error)
-                break
-            sent = {change.external_id: change.values for change in part}
-            store.save_outcomes(
-                object_type, [_to_outcome(one, sent[one.external_id]) for one in outcomes]
-            )
-            _count(written, part, outcomes)
-            progress(f"write {object_type}", start + len(part), len(records))
-            if stop.is_set():
-                raise StoppedError("the run was asked to stop; the next one writes the rest")
+    writing = _Writing(crm, store, stop, progress, {kind: len(of) for kind, of in changes.items()})
+    batches = (
+        (kind, records[start : start + batch])
+        for kind, records in changes.items()
+        for start in range(0, len(records), batch)
+    )
+    with ThreadPoolExecutor(side_by_side, thread_name_prefix="write") as pool:
+        try:
+            _gather([pool.submit(writing.write, kind, part) for kind, part in batches])
+        finally:
+            writing.is_over.set()  # what has not left by now does not leave any more
+    written = writing.written
     for reason, count in written.refused.items():
         log.warning("write.refused", reason=reason, records=count)
     for work, reason in written.left_out.items():
         log.warning("write.left_out", work=work, reason=reason)
     return written
+
+
+def _gather(futures: Sequence[Future[None]]) -> None:
+    """Wait for all batches, up to the first fault."""
+    rest: set[Future[None]] = set(futures)
+    while rest:
+        # A signal that comes just before a wait is only seen after it: so waits are short.
+        done, rest = wait(rest, timeout=1, return_when=FIRST_EXCEPTION)
+        for future in done:
+            future.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """Writes batches from several threads and counts what became of them.
+
+    Attributes:
+        total: records to write by type.
+        is_over: set when no further batch may leave.
+    """
+
+    crm: Crm
+    store: Store
+    stop: threading.Event
+    progress: Progress
+    total: Mapping[ObjectType, int]
+    written: Written = field(default_factory=Written)
+    is_over: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def write(self, kind: ObjectType, batch: Sequence[Change]) -> None:
+        """Write one batch and save what became of it."""
+        work = f"write {kind}"
+        if self.stop.is_set() or self.is_over.is_set():
+            raise StoppedError("the run was asked to stop; the next one writes the rest")
+        if work in self.written.left_out:
+            return
+        try:
+            outcomes = list(self.crm.write(kind, batch))
+        except PermanentCrmError as error:
+            if not error.missing_scopes:
+                raise
+            with self.lock:
+                self.written.left_out[work] = str(error)
+            return
+        values = {change.external_id: change.values for change in batch}
+        self.store.save_outcomes(
+            kind, [_to_outcome(one, values[one.external_id]) for one in outcomes]
+        )
+        with self.lock:
+            _count(self.written, batch, outcomes)
+            self.written.sent[kind] += len(batch)
+            self.progress(work, self.written.sent[kind], self.total[kind])
 
 
 def _to_outcome(outcome: WriteOutcome, sent: Mapping[str, str]) -> Outcome:

@@ -10,9 +10,6 @@ import polars as pl
 
 from kpis.frames import RELATION_DAYS, SELLER_DAYS, Schema, by_id
 
-DAILY_DAYS = 400
-"""Days of which every change is kept; of older months only the last row of each."""
-
 
 def relation_days(relations: pl.DataFrame, known: pl.DataFrame, today: date) -> pl.DataFrame:
     """Rows of `RELATION_DAYS` of today: relations of which a value differs, or that left.

@@ -1,6 +1,7 @@
 """Load the texts that people read, with the account's own lines over the shipped ones."""
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -39,15 +40,37 @@ def load_texts(override: Path | None = None) -> Texts:
     Raises:
         FileFaultsError: every fault of the file at once.
     """
-    shipped = _shipped()
     if override is None:
-        return validated(shipped, Texts)
+        return _shipped_texts()
+    shipped = _shipped()
     given = load_document(override)
     faults = [*given.faults, *_faults(given, given.data, _tree(shipped), ())]
     if faults:
         raise FileFaultsError(faults)
     merged = Document(file=shipped.file, data=_over(shipped.data, given.data), lines={}, faults=())
     return validated(merged, Texts)
+
+
+def texts_source(override: Path | None) -> Callable[[], Texts]:
+    """What hands out all texts: those of an account are read now, the shipped ones when asked for.
+
+    A pull needs no words, and reading them takes longer than all other files together.
+
+    Raises:
+        FileFaultsError: every fault of the account's file at once.
+    """
+    if override is None:
+        return _shipped_texts
+    texts = load_texts(override)
+    return lambda: texts
+
+
+def texts_digest(override: Path | None) -> str:
+    """Digest of the files that the texts come from; equal digests give equal texts."""
+    digest = hashlib.sha256(SHIPPED.read_bytes())
+    if override is not None:
+        digest.update(hashlib.sha256(override.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 @cache
@@ -60,6 +83,12 @@ def phase_labels() -> Mapping[str, str]:
         for label in (options[value].nl, options[value].en)
     }
     return labels | {"offerfase": "quote"}
+
+
+@cache
+def _shipped_texts() -> Texts:
+    """The shipped texts, read once; nothing changes them."""
+    return validated(_shipped(), Texts)
 
 
 @cache

@@ -6,6 +6,7 @@ whose file has not changed since the last complete pull yields nothing; else it 
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from connector.ports import (
     Change,
     Description,
     HistoryPage,
+    Known,
     LinkPage,
     Page,
     PermanentCrmError,
@@ -29,15 +31,17 @@ from connector.ports import (
     SellerTask,
     WriteOutcome,
 )
-from connector.values import (
-    AUTOMATIC_SOURCES,
-    RecordError,
+from connector.record import (
     activity_properties,
     properties_in_use,
     to_activity,
     to_company,
     to_contact,
     to_deal,
+)
+from connector.values import (
+    AUTOMATIC_SOURCES,
+    RecordError,
     to_instant,
     to_instant_or_none,
 )
@@ -81,8 +85,17 @@ class FilesAdapter:
         self._page_size = page_size
         self._indexes: dict[str, tuple[object, Any]] = {}
 
-    def describe(self) -> Description:
-        """Describe the account that was exported."""
+    def identity(self) -> str:
+        """The folder; there is no secret."""
+        return str(self._folder)
+
+    def describe(
+        self,
+        *,
+        recent: Description | None = None,  # noqa: ARG002 - as the port says
+        is_fresh: bool = False,  # noqa: ARG002 - as the port says
+    ) -> Description:
+        """Describe the account that was exported; the folder is read anew each time."""
         return describe(self._folder)
 
     def asked_properties(self, object_type: PulledType) -> tuple[str, ...]:
@@ -93,7 +106,13 @@ class FilesAdapter:
             case _:
                 return tuple(sorted(activity_properties(object_type, self._fields)))
 
-    def changes(self, object_type: PulledType, cursor: str | None) -> Iterator[Page]:
+    def changes(
+        self,
+        object_type: PulledType,
+        cursor: str | None,
+        *,
+        known: Known | None = None,  # noqa: ARG002 - a file is read as a whole
+    ) -> Iterator[Page]:
         """Yield the whole file in pages, or nothing when it is the one that was read last."""
         path = self._folder / f"{object_type}.csv"
         digest = digest_of([path])
@@ -117,6 +136,29 @@ class FilesAdapter:
             if not following:
                 return
             page = following
+
+    def count(self, object_type: PulledType) -> int | None:  # noqa: ARG002 - as the port says
+        """None: a file that was read to its end needs no other proof."""
+        return None
+
+    def differences(
+        self,
+        object_type: PulledType,  # noqa: ARG002 - as the port says
+        ids: Sequence[int],  # noqa: ARG002 - as the port says
+        *,
+        is_thorough: bool = False,  # noqa: ARG002 - as the port says
+    ) -> Iterator[Page]:
+        """Nothing: only a count could tell that there are any."""
+        return iter(())
+
+    def records(self, object_type: PulledType, ids: Sequence[str]) -> Iterator[Page]:
+        """Yield the records of the file among these; the others are gone."""
+        wanted, standing = set(ids), self._standing(object_type)
+        path = self._folder / f"{object_type}.csv"
+        rows = [row for row in read_lines(path, needs=("id",)) if row.cells["id"].strip() in wanted]
+        page = self._page(object_type, rows, standing, "", self._clock(), is_last=False)
+        gone = wanted - {row.cells["id"].strip() for row in rows}
+        yield replace(page, gone=tuple(sorted(gone)))
 
     def _page(  # noqa: PLR0917 - parts of one page
         self,
@@ -289,6 +331,10 @@ class FilesAdapter:
             f"files: task for seller {task.owner}: a folder of files holds no tasks: "
             "set seller_metrics.crm_task: false"
         )
+
+    def retries(self) -> Mapping[str, int]:
+        """None: a file that cannot be read is told at once."""
+        return {}
 
     def usage(self) -> Mapping[str, int]:
         """No calls: reading a file costs nobody's limits."""

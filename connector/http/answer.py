@@ -11,8 +11,8 @@ from urllib3.exceptions import HTTPError
 
 from connector.http.dialect import Dialect, ErrorDetail, Payload
 from connector.http.redact import redact
-from connector.http.retry import RETRIED_STATUSES, LaterError
-from connector.ports import ConfigError, ConnectorError, PermanentCrmError, TransientCrmError
+from connector.http.retry import RETRIED_STATUSES, PassingError
+from connector.ports import ConfigError, ConnectorError, LaterError, PermanentCrmError
 
 NO_CONTENT = 204
 
@@ -54,7 +54,7 @@ def read_body(
         deadline: reading of `now` at which patience ends, however steadily the answer drips.
 
     Raises:
-        TransientCrmError: the connection broke, fell silent or dripped too long.
+        PassingError: the connection broke, fell silent or dripped too long.
         PermanentCrmError: the answer is larger than `max_bytes`.
     """
     body = bytearray()
@@ -67,10 +67,10 @@ def read_body(
                     status=response.status_code,
                 )
             if now() > deadline:
-                raise TransientCrmError(call.says("the answer took too long to arrive"))
+                raise PassingError(call.says("the answer took too long to arrive"), reason="broken")
     except (HTTPError, OSError) as error:
         found = f"the answer broke off ({type(error).__name__})"
-        raise TransientCrmError(call.says(found)) from None
+        raise PassingError(call.says(found), reason="broken") from None
     return bytes(body)
 
 
@@ -78,18 +78,20 @@ def read_payload(response: requests.Response, body: bytes, call: Call) -> Payloa
     """Return the JSON object in a body.
 
     Raises:
-        TransientCrmError: the body is no JSON, or says that it is something else: it broke off, or
+        PassingError: the body is no JSON, or says that it is something else: it broke off, or
             is the page of a proxy.
         PermanentCrmError: the body is JSON, but no object.
     """
     if response.status_code == NO_CONTENT:
         return {}
     if not _JSON_TYPE.match(response.headers.get("Content-Type", "")):
-        raise TransientCrmError(call.says(f"{response.status_code} whose content is not JSON"))
+        found = f"{response.status_code} whose content is not JSON"
+        raise PassingError(call.says(found), reason="not JSON")
     try:
         payload = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise TransientCrmError(call.says(f"{response.status_code} with malformed JSON")) from None
+        found = f"{response.status_code} with malformed JSON"
+        raise PassingError(call.says(found), reason="not JSON") from None
     if not isinstance(payload, dict):
         raise PermanentCrmError(
             call.says(f"{response.status_code} with JSON that is not an object"),
@@ -114,8 +116,10 @@ def error_of(
     if status == requests.codes.unauthorized:
         return ConfigError(message)
     if status in RETRIED_STATUSES:
-        kind = LaterError if detail.is_daily else TransientCrmError
-        return kind(message, retry_after_s=_sane(dialect.wait_of(status, headers, payload)))
+        wait_s = _sane(dialect.wait_of(status, headers, payload))
+        if detail.is_daily:
+            return LaterError(message, retry_after_s=wait_s)
+        return PassingError(message, reason=str(status), retry_after_s=wait_s)
     return PermanentCrmError(message, status=status, missing_scopes=detail.missing_scopes)
 
 

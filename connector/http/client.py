@@ -3,11 +3,13 @@
 It knows no CRM. What a CRM's headers and fault bodies mean comes in as a `Dialect`.
 """
 
+import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -18,12 +20,21 @@ from pydantic import SecretStr
 from connector.http.answer import Call, error_of, read_body, read_payload
 from connector.http.dialect import Answer, Dialect, Payload
 from connector.http.limits import Limits
-from connector.http.retry import LaterError, Retry, Timer
-from connector.http.session import Bearer, Credential, close_session, direct_to, new_session
+from connector.http.retry import PassingError, Retry, Timer, reason_of
+from connector.http.session import Connections, Credential, date_of
 from connector.http.settings import HttpSettings, checked_base_url
-from connector.ports import ConfigError, ConnectorError, PermanentCrmError, TransientCrmError
+from connector.ports import (
+    ConfigError,
+    ConnectorError,
+    LaterError,
+    PermanentCrmError,
+    TransientCrmError,
+)
 
 log = structlog.get_logger(__name__)
+
+_LATE_S = 0.1
+"""Who leaves so long after the instant that was taken would fall into another window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +84,17 @@ class HttpClient:
         self._settings = settings
         self._crm = crm
         self._base_url = checked_base_url(crm, settings.base_url)
-        self._credential = Credential(crm, token)
+        self._credential = Credential(crm, token, tell=self._share_limits)
         self._limits = limits
         self._dialect = dialect
         self._timer = Timer(stop, sleep=sleep, clock=clock)
         self._retry = Retry(self._timer, tries=settings.tries, total_s=settings.total_s)
-        self._session = new_session(self._base_url, settings.connections)
-        self._proxies = direct_to(self._base_url)
+        self._connections = Connections(self._base_url, settings)
         self._lock = threading.Lock()
         self._calls: Counter[str] = Counter()
+        self._retries: Counter[str] = Counter()
         self._throttled = 0
+        self._server_time: datetime | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -92,7 +104,7 @@ class HttpClient:
 
     def close(self) -> None:
         """Close the pooled connections, now and not when the last reference to them goes."""
-        close_session(self._session)
+        self._connections.close()
 
     @property
     def calls(self) -> Mapping[str, int]:
@@ -105,6 +117,17 @@ class HttpClient:
         """How often the CRM answered 429: a fault of ours, since the limits are known."""
         with self._lock:
             return self._throttled
+
+    @property
+    def retries(self) -> Mapping[str, int]:
+        """How often a call was sent again so far, by reason: a status, or what broke on the way."""
+        with self._lock:
+            return dict(self._retries)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The CRM's clock in its last answer, aware in UTC; None before it told any."""
+        return self._server_time
 
     def call(
         self,
@@ -144,53 +167,64 @@ class HttpClient:
         request = _Request(call, bucket, params, body)
 
         def note(error: TransientCrmError, wait_s: float) -> None:
+            with self._lock:
+                self._retries[reason_of(error)] += 1
             log.warning(
                 "http.retry", crm=self._crm, kind=kind, found=str(error), wait_s=round(wait_s, 3)
             )
 
-        return self._retry.run(lambda: self._attempt(request), note=note)
+        try:
+            return self._retry.run(lambda: self._attempt(request), note=note)
+        except PassingError as error:  # what retries are counted by is of no use outside
+            raise TransientCrmError(str(error), retry_after_s=error.retry_after_s) from None
+
+    def _share_limits(self, token: SecretStr) -> None:
+        """Keep to the limits together with every process that has the same token."""
+        self._limits.belong_to(self._base_url, token.get_secret_value())
 
     def _attempt(self, request: _Request) -> Answer:
         """Send once, or twice when the token had to be read again."""
-        bearer = self._credential.current()
-        reply = self._send(request, bearer)
+        token = self._credential.current()
+        reply = self._send(request, token)
         if reply.status == requests.codes.unauthorized:
-            reply = self._send(request, self._credential.renewed(bearer))
+            reply = self._send(request, self._credential.renewed(token))
         if _is_success(reply.status):
             return Answer(reply.status, reply.payload)
         raise self._fault(request, reply)
 
-    def _send(self, request: _Request, bearer: Bearer) -> _Reply:
+    def _send(self, request: _Request, token: SecretStr) -> _Reply:
         """Wait for the limits' leave, send, read the answer, and let the limits learn of it."""
-        settings, call = self._settings, request.call
-        self._timer.wait(self._limits.reserve(request.bucket, at_most_s=settings.total_s))
+        self._queue(request.bucket)
         with self._lock:
-            self._calls[call.kind] += 1
-        deadline = self._timer.now() + settings.answer_timeout_s
-        with self._open(request, bearer) as response:
-            reading = self._dialect.limits_of(response.headers)
+            self._calls[request.call.kind] += 1
+        deadline = self._timer.now() + self._settings.answer_timeout_s
+        with self._open(request, token) as response:
+            headers = response.headers
+            at = date_of(headers)
+            self._server_time = at or self._server_time
+            reading = self._dialect.limits_of(headers)
             if reading is not None:
-                self._limits.observe(request.bucket, reading)
-            payload = self._read(response, call, deadline)
-        return _Reply(response.status_code, response.headers, payload)
+                self._limits.observe(request.bucket, reading, at=at)
+            payload = self._read(response, request.call, deadline)
+        return _Reply(response.status_code, headers, payload)
 
-    def _open(self, request: _Request, bearer: Bearer) -> requests.Response:
+    def _queue(self, bucket: str) -> None:
+        """Wait for an instant of our own; one that was slept through is left for another."""
+        late_s = math.inf
+        while late_s > _LATE_S:
+            wait_s = self._limits.reserve(bucket, at_most_s=self._settings.total_s)
+            due = self._timer.now() + wait_s
+            self._timer.wait(wait_s)
+            late_s = self._timer.now() - due
+
+    def _open(self, request: _Request, token: SecretStr) -> requests.Response:
         """Send, and return the answer with its body unread."""
-        settings, call = self._settings, request.call
+        call = request.call
         try:
-            return self._session.request(
-                call.method,
-                self._base_url + call.path,
-                params=request.params,
-                json=request.body,
-                auth=bearer,
-                timeout=(settings.connect_timeout_s, settings.read_timeout_s),
-                proxies=self._proxies,
-                allow_redirects=False,
-                stream=True,
-                verify=True,
+            return self._connections.send(
+                call.method, call.path, params=request.params, body=request.body, token=token
             )
-        except requests.RequestException as error:
+        except OSError as error:
             raise _unreached(error, call, urlsplit(self._base_url).netloc) from None
 
     def _read(self, response: requests.Response, call: Call, deadline: float) -> Payload:
@@ -216,8 +250,9 @@ class HttpClient:
             with self._lock:
                 self._throttled += 1
             if isinstance(error, LaterError):
-                self._limits.close_day()
-            elif isinstance(error, TransientCrmError) and error.retry_after_s is not None:
+                told = self._limits.close_day(date_of(reply.headers))
+                return LaterError(f"{error}: {told}", retry_after_s=told.retry_after_s)
+            if isinstance(error, TransientCrmError) and error.retry_after_s is not None:
                 self._limits.hold(request.bucket, error.retry_after_s)
         return error
 
@@ -226,15 +261,22 @@ def _is_success(status: int) -> bool:
     return 200 <= status < 300  # noqa: PLR2004 - the class of successes, 207 among them
 
 
-def _unreached(error: requests.RequestException, call: Call, host: str) -> ConnectorError:
+def _unreached(error: OSError, call: Call, host: str) -> ConnectorError:
     """Return the error for a request that got no answer. What requests says may hold the query."""
     found = f"no answer ({type(error).__name__})"
-    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY" in str(error):
+    if not isinstance(error, requests.RequestException):
+        return ConfigError(call.says("no bundle of certificates; check REQUESTS_CA_BUNDLE"))
+    if isinstance(error, requests.exceptions.SSLError) and _is_distrust(error):
         return ConfigError(
             call.says("the certificate cannot be trusted; check base_url and REQUESTS_CA_BUNDLE")
         )
     if isinstance(error, requests.ConnectionError | requests.Timeout):
-        return TransientCrmError(
-            call.says(f"{found} from {host}: check base_url and the way there")
+        return PassingError(
+            call.says(f"{found} from {host}: check base_url and the way there"), reason="no answer"
         )
     return PermanentCrmError(call.says(found))
+
+
+def _is_distrust(error: requests.exceptions.SSLError) -> bool:
+    """Whether it is about certificates, the CRM's or those of the bundle, and not about the way."""
+    return any(word in str(error) for word in ("CERTIFICATE_VERIFY", "[X509"))

@@ -1,45 +1,71 @@
 """How often we may call: rolling windows known before the first call, corrected by the answers.
 
-pyrate-limiter keeps the windows. Its `Limiter` is left out: it starts a thread that lives on, and
-sleeps where no stop can reach it. Its bucket alone does neither and takes a new rate at any time.
-
 A call does not poll for room. It takes the first free instant, in order of arrival, and is told
-how long to wait for it; so the queue is fair, and nobody holds a lock while waiting.
+how long to wait for it; so the queue is fair, and nobody holds a lock while waiting. What was taken
+is known to all threads of this process, and to all processes that share a folder.
 """
 
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from connector.http.day import DAILY_RECHECK_S, Day, DayState
 from connector.http.dialect import LimitReading
-from connector.http.retry import LaterError
+from connector.http.ledger import Ledger
+from connector.http.window import HORIZON_S, Bucket, BucketState, Milliseconds, Window
+from connector.ports import LaterError
 
-DAILY_RECHECK_S = 900.0
-"""After this long a spent day is asked about again: only an answer tells that a new day began."""
+__all__ = ["Limits", "Window"]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """At most `calls` in any stretch of `seconds`."""
+@dataclass(slots=True)
+class _State:
+    """What the processes share.
 
-    calls: int
-    seconds: float
+    Attributes:
+        written_ms: when it was written, on the machine's monotonic clock.
+        sealed_ms: the same at the other end: a process that died in the middle of writing leaves
+            the end of an older one.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    written_ms: Milliseconds
+    day: DayState
+    buckets: dict[str, BucketState]
+    sealed_ms: Milliseconds
+
+    def is_sound(self) -> bool:
+        """Whether it is whole, and reaches no further ahead than what is handed out may do."""
+        end_ms = self.written_ms + math.ceil(2 * HORIZON_S * 1000)
+        day_end = self.written_ms / 1000 + DAILY_RECHECK_S + 1
+        is_whole = self.written_ms == self.sealed_ms and self.day.recheck_at <= day_end
+        return is_whole and all(bucket.is_within(end_ms) for bucket in self.buckets.values())
+
+
+_FORM = TypeAdapter(_State)
 
 
 class Limits:
-    """The limits of one account, shared by all threads that call it.
+    """The limits of one account, shared by all threads and processes that call it.
 
     Args:
         windows: the CRM's own limit per bucket; None for no limits at all.
         reserve_share: part of every limit and of the day left to others who use it, 0-1.
         margin_s: how much longer than the CRM's our windows are, since calls that leave us evenly
             may arrive bunched.
-        clock: seconds from any fixed point, never backwards.
+        shared: folder through which all processes of this machine keep the limits of an account
+            together, once `belong_to` has named it; None: those of this process alone.
+        clock: seconds from any fixed point, never backwards; with `shared` one that all processes
+            have in common.
     """
 
     def __init__(
@@ -48,22 +74,41 @@ class Limits:
         *,
         reserve_share: float = 0.1,
         margin_s: float = 0.2,
+        shared: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._reserve_share = reserve_share
         self._clock = clock
         self._lock = threading.Lock()
         self._is_off = windows is None
+        self._ledger = None if shared is None else Ledger(shared)
+        self._day = Day(reserve_share=reserve_share)
         self._buckets = {
-            name: _Bucket(window, share=1 - reserve_share, margin_s=margin_s)
+            name: Bucket(window, share=1 - reserve_share, margin_s=margin_s)
             for name, window in (windows or {}).items()
         }
-        self._day_closed_until = -math.inf
 
     @classmethod
     def off(cls) -> "Limits":
         """Return limits that never hold a call back and learn nothing, for tests and benchmarks."""
         return cls(None)
+
+    def belong_to(self, *account: str) -> None:
+        """Name the account: what names it alike shares its limits. It may hold the token.
+
+        What was known so far is kept where the account has no file yet.
+        """
+        if self._ledger is not None and not self._is_off:
+            with self._lock:
+                self._ledger.belong_to(*account)
+
+    def set_zone(self, name: str | None) -> None:
+        """Name the zone at whose midnight a new day begins; one that is unknown tells nothing."""
+        try:
+            zone = None if name is None else ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            zone = None
+        with self._lock:
+            self._day.zone = zone
 
     def reserve(self, bucket: str, *, at_most_s: float = math.inf) -> float:
         """Take the next free instant of a bucket and return the wait until then, in seconds.
@@ -77,103 +122,85 @@ class Limits:
         """
         if self._is_off:
             return 0.0
-        with self._lock:
-            now = self._clock()
-            closed_s = self._day_closed_until - now
-            if closed_s > 0:
-                raise LaterError(
-                    "limits: the calls of this day are used up to the reserve for other apps; "
-                    "a later run goes on from here",
-                    retry_after_s=closed_s,
-                )
-            return self._buckets[bucket].reserve(now, at_most_s)
+        with self._turn() as now:
+            self._day.check(now)
+            wait_s = self._buckets[bucket].reserve(now, at_most_s)
+            self._day.spend(now)
+            return wait_s
 
-    def observe(self, bucket: str, reading: LimitReading) -> None:
-        """Follow what an answer says: its limit where lower than ours, and what others used."""
+    def observe(self, bucket: str, reading: LimitReading, *, at: datetime | None = None) -> None:
+        """Follow what an answer says: its limit where lower than ours, and what others used.
+
+        Args:
+            bucket: of the call that was answered.
+            reading: what the answer says.
+            at: the CRM's own time, aware; None when it does not tell.
+        """
         if self._is_off:
             return
-        with self._lock:
-            now = self._clock()
+        with self._turn() as now:
             self._buckets[bucket].correct(now, reading)
-            left, most = reading.daily_left, reading.daily_max
-            if left is not None:
-                is_spent = left <= (most or 0) * self._reserve_share
-                self._day_closed_until = now + DAILY_RECHECK_S if is_spent else -math.inf
+            self._day.learn(now, reading, at=at)
 
     def hold(self, bucket: str, seconds: float) -> None:
         """Let no further call of a bucket leave for this long: the CRM said that it is full."""
         if self._is_off:
             return
-        with self._lock:
-            self._buckets[bucket].hold(self._clock() + seconds)
+        with self._turn() as now:
+            self._buckets[bucket].hold(now + min(seconds, HORIZON_S))
 
-    def close_day(self) -> None:
-        """Let no call leave for a while: the CRM said that the calls of the day are used up."""
+    def close_day(self, at: datetime | None = None) -> LaterError:
+        """Let no call leave for a while: the CRM said that the calls of the day are used up.
+
+        Args:
+            at: the CRM's own time, aware; None when it does not tell.
+
+        Returns:
+            What calls are told from now on.
+        """
         if self._is_off:
-            return
+            return LaterError("limits: the calls of this day are used up")
+        with self._turn() as now:
+            self._day.close(now, at=at)
+            return self._day.refusal(now)
+
+    @contextmanager
+    def _turn(self) -> Iterator[float]:
+        """Have what is known to oneself, and yield the present; what changed is known to all."""
         with self._lock:
-            self._day_closed_until = self._clock() + DAILY_RECHECK_S
+            ledger = self._ledger
+            if ledger is None:
+                yield self._clock()
+                return
+            content = ledger.take()
+            try:
+                now = self._clock()
+                if content:
+                    self._follow(content, now)
+                yield now
+                ledger.give(self._content(now))
+            finally:
+                ledger.leave()
 
+    def _follow(self, content: bytes, now: float) -> None:
+        """Go on from what another process wrote.
 
-class _Bucket:
-    """One rolling window. Instants are handed out in rising order, in whole milliseconds."""
+        What nobody of ours can have written tells nothing; yet others may have called, so nothing
+        leaves for one window. What comes from before the machine's start is no news any more.
+        """
+        try:
+            state = _FORM.validate_json(content)
+        except ValidationError:
+            state = None
+        if state is None or not state.is_sound():
+            for bucket in self._buckets.values():
+                bucket.hold_window(now)
+        elif state.written_ms <= now * 1000:
+            self._day.state = state.day
+            for name, bucket in self._buckets.items():
+                bucket.state = state.buckets.get(name, BucketState())
 
-    def __init__(self, window: Window, *, share: float, margin_s: float) -> None:
-        self._configured = window
-        self._share = share
-        self._margin_s = margin_s
-        self._taken = InMemoryBucket([self._rate(window)])
-        self._earliest_ms = 0  # no instant before this is handed out any more
-
-    def reserve(self, now: float, at_most_s: float) -> float:
-        """Take the next free instant; return the wait until then in seconds."""
-        now_ms = self._leak(now)
-        item = RateItem("ours", max(now_ms, self._earliest_ms))
-        self._refuse_beyond(item, now, at_most_s)
-        if not self._taken.put(item):
-            item.timestamp += cast("int", self._taken.waiting(item))
-            self._refuse_beyond(item, now, at_most_s)
-            self._taken.put(item)
-        self._earliest_ms = item.timestamp
-        return max(0.0, item.timestamp / 1000 - now)
-
-    def correct(self, now: float, reading: LimitReading) -> None:
-        """Tighten the window to the CRM's, and count calls of others as if they were ours."""
-        calls_max = reading.calls_max
-        if calls_max is None:
-            return
-        own, seconds = self._configured, reading.window_s or self._configured.seconds
-        calls = min(calls_max, math.floor(own.calls * seconds / own.seconds))
-        rate = self._rate(Window(calls, seconds))
-        self._taken.rates = [rate]
-        if reading.calls_left is None:
-            return
-        now_ms = self._leak(now)
-        room = rate.limit - self._taken.count()
-        others = calls_max - reading.calls_left - self._taken.count()
-        weight = min(others, room)
-        if weight > 0:
-            self._taken.put(RateItem("others", max(now_ms, self._earliest_ms), weight))
-
-    def hold(self, until: float) -> None:
-        """Hand out no instant before `until`."""
-        self._earliest_ms = max(self._earliest_ms, math.ceil(until * 1000))
-
-    def _rate(self, window: Window) -> Rate:
-        calls = max(1, math.floor(window.calls * self._share))
-        return Rate(calls, math.ceil((window.seconds + self._margin_s) * 1000))
-
-    def _leak(self, now: float) -> int:
-        """Forget what lies behind the window; return the present in milliseconds."""
-        now_ms = math.ceil(now * 1000)
-        self._taken.leak(now_ms)
-        return now_ms
-
-    @staticmethod
-    def _refuse_beyond(item: RateItem, now: float, at_most_s: float) -> None:
-        wait_s = item.timestamp / 1000 - now
-        if wait_s > at_most_s:
-            raise LaterError(
-                f"limits: the next free call is {wait_s:.0f} s away; a later run goes on from here",
-                retry_after_s=wait_s,
-            )
+    def _content(self, now: float) -> bytes:
+        buckets = {name: bucket.state for name, bucket in self._buckets.items()}
+        now_ms = math.floor(now * 1000)
+        return _FORM.dump_json(_State(now_ms, self._day.state, buckets, sealed_ms=now_ms))

@@ -12,10 +12,14 @@ from typing import TypeVar, cast
 from tenacity import Future, RetryCallState, Retrying, retry_if_exception, wait_random
 from tenacity.wait import wait_random_exponential
 
-from connector.ports import TransientCrmError
+from connector.ports import LaterError, TransientCrmError
 
-RETRIED_STATUSES = frozenset({423, 429, 477, 500, 502, 503, 504, 521, 523, 524})
-"""Record lock, limit, account being moved, and faults on the CRM's side (its page on errors)."""
+RETRIED_STATUSES = frozenset({408, 423, 429, 477, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+"""Record lock, limit, account being moved, and faults on the CRM's side (its page on errors).
+
+408 is any server's word for a request that came too slowly (RFC 9110, 15.5.9), and 520 and 522 are
+the siblings of 521, 523 and 524 at the network that stands before the CRM.
+"""
 
 _T = TypeVar("_T")
 
@@ -23,8 +27,21 @@ _backoff = wait_random_exponential(multiplier=1, max=30)  # full jitter: 0 to 1,
 _spread = wait_random(0, 0.5)  # threads that were told the same wait do not come back as one
 
 
-class LaterError(TransientCrmError):
-    """Worth another try by the next schedule, but not within this call."""
+class PassingError(TransientCrmError):
+    """Worth another try within this call.
+
+    Attributes:
+        reason: what retries are counted by: a status, or what broke on the way.
+    """
+
+    def __init__(self, message: str, *, reason: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.reason = reason
+
+
+def reason_of(error: TransientCrmError) -> str:
+    """What the retry after this fault is counted by."""
+    return error.reason if isinstance(error, PassingError) else "other"
 
 
 class Timer:

@@ -1,31 +1,112 @@
-"""What every request carries: the pooled connections, our name, the token."""
+"""What every request carries, and the pooled connections it goes over."""
 
+import json
 import threading
-from collections.abc import Callable
-from http.cookiejar import DefaultCookiePolicy
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from pydantic import SecretStr
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
+from requests.utils import default_headers, requote_uri
+from urllib3.connectionpool import ConnectionPool
 
-from connector.http.settings import is_loopback
+from connector.http.dialect import Payload
+from connector.http.settings import HttpSettings, is_loopback
 from connector.ports import ConfigError
 
 
-def new_session(base_url: str, connections: int) -> requests.Session:
-    """Return a session that threads may share: no cookies, no retries, one pool.
+class Connections:
+    """Pooled connections to one base URL; threads may share them. No cookies, no redirects.
 
-    Proxies and the bundle of certificates come from the environment, as everywhere with requests.
+    A `requests.Session` would ask the environment anew before each call and build each request
+    from parts that never change, which costs more than sending it. So proxies and the bundle of
+    certificates are asked for once, in requests' own way, and its adapter sends.
+
+    Args:
+        base_url: checked, without a closing slash.
     """
-    session = requests.Session()
-    session.mount(base_url, HTTPAdapter(pool_connections=1, pool_maxsize=connections))
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    session.headers["User-Agent"] = f"toprelatie/{_version()}"
-    session.headers["Accept"] = "application/json"
-    return session
+
+    def __init__(self, base_url: str, settings: HttpSettings) -> None:
+        self._base_url = base_url
+        self._timeout = (settings.connect_timeout_s, settings.read_timeout_s)
+        self._adapter = _OneHost(pool_connections=1, pool_maxsize=settings.connections)
+        with requests.Session() as session:
+            found = session.merge_environment_settings(
+                base_url, direct_to(base_url), stream=True, verify=True, cert=None
+            )
+        self._proxies = {**found["proxies"]}
+        self._verify = found["verify"] or True
+        self._headers = {
+            **{name: str(value) for name, value in default_headers().items()},
+            "User-Agent": f"toprelatie/{_version()}",
+            "Accept": "application/json",
+        }
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None,
+        body: Payload | None,
+        token: SecretStr,
+    ) -> requests.Response:
+        """Send a request, and return the answer with its body unread.
+
+        Raises:
+            OSError: no answer came; a `requests.RequestException` but for a missing bundle.
+        """
+        request = requests.PreparedRequest()
+        request.method = method
+        request.url = requote_uri(self._base_url + path)
+        if params:
+            request.url += f"?{urlencode(params)}"
+        headers = CaseInsensitiveDict(self._headers)
+        headers["Authorization"] = f"Bearer {token.get_secret_value()}"
+        if body is not None:
+            request.body = json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
+            headers["Content-Type"] = "application/json"
+            headers["Content-Length"] = str(len(request.body))
+        request.headers = headers
+        return self._adapter.send(
+            request,
+            stream=True,
+            timeout=self._timeout,
+            verify=self._verify,
+            proxies=self._proxies,
+        )
+
+    def close(self) -> None:
+        """Close every connection, now and not when the last reference to them goes.
+
+        A fault that somebody still holds refers to its pool, which else would stay open.
+        """
+        if self._adapter.pool is not None:
+            self._adapter.pool.close()
+        self._adapter.close()
+
+
+class _OneHost(HTTPAdapter):
+    """Finds its pool once: address, certificates and proxies are the same for every request."""
+
+    pool: ConnectionPool | None = None
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str | None,  # noqa: FBT001 - the signature is inherited
+        proxies: Mapping[str, str] | None = None,
+        cert: tuple[str, str] | str | None = None,
+    ) -> ConnectionPool:
+        """Return the pool of the one host."""
+        if self.pool is None:
+            self.pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return self.pool
 
 
 def direct_to(base_url: str) -> dict[str, str]:
@@ -34,16 +115,13 @@ def direct_to(base_url: str) -> dict[str, str]:
     return {"no_proxy": host} if is_loopback(host) else {}
 
 
-def close_session(session: requests.Session) -> None:
-    """Close every connection of a session; its own `close` forgets them and leaves that to chance.
-
-    A fault that somebody still holds refers to its pool, which then stays open.
-    """
-    adapters = [each for each in session.adapters.values() if isinstance(each, HTTPAdapter)]
-    for pools in (adapter.poolmanager.pools for adapter in adapters):
-        for key in pools.keys():  # noqa: SIM118 - this mapping refuses to be iterated itself
-            pools[key].close()
-    session.close()
+def date_of(headers: Mapping[str, str]) -> datetime | None:
+    """When the server sent this by its own clock, aware; None when it does not tell."""
+    try:
+        at = parsedate_to_datetime(headers.get("Date", ""))
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _version() -> str:
@@ -53,46 +131,40 @@ def _version() -> str:
         return "dev"
 
 
-class Bearer(AuthBase):
-    """A token on its way to a request. As `auth` it also keeps a .netrc from taking its place."""
-
-    def __init__(self, token: SecretStr) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Put the token into the header of a request."""
-        request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
-        return request
-
-
 class Credential:
-    """The token in use, read when first needed and again when the CRM refuses it."""
+    """The token in use, read when first needed and again when the CRM refuses it.
 
-    def __init__(self, crm: str, read: Callable[[], SecretStr]) -> None:
+    Args:
+        read: may raise `ConfigError`.
+        tell: told of each token that comes into use.
+    """
+
+    def __init__(
+        self, crm: str, read: Callable[[], SecretStr], *, tell: Callable[[SecretStr], object]
+    ) -> None:
         self._crm = crm
         self._read = read
+        self._tell = tell
         self._lock = threading.Lock()
-        self._bearer: Bearer | None = None
+        self._token: SecretStr | None = None
 
-    def current(self) -> Bearer:
+    def current(self) -> SecretStr:
         """Return the token in use.
 
         Raises:
             ConfigError: there is no token, or it holds what no token holds.
         """
         with self._lock:
-            if self._bearer is None:
-                self._bearer = self._read_bearer()
-            return self._bearer
+            return self._token or self._renew()
 
-    def renewed(self, refused: Bearer) -> Bearer:
+    def renewed(self, refused: SecretStr) -> SecretStr:
         """Return the token read again, unless another thread has done so since `refused`."""
         with self._lock:
-            if self._bearer is refused:
-                self._bearer = self._read_bearer()
-        return self.current()
+            if self._token is None or self._token is refused:
+                return self._renew()
+            return self._token
 
-    def _read_bearer(self) -> Bearer:
+    def _renew(self) -> SecretStr:
         text = self._read().get_secret_value().strip()
         if not text:
             raise ConfigError(f"{self._crm}: the token is empty; set it, then start again")
@@ -102,4 +174,6 @@ class Credential:
                 f"{self._crm}: the token holds a blank, a line break or a letter outside ASCII; "
                 "copy it again"
             )
-        return Bearer(SecretStr(text))
+        self._token = SecretStr(text)
+        self._tell(self._token)
+        return self._token

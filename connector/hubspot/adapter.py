@@ -2,9 +2,12 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from functools import partial
+from hashlib import sha256
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -17,7 +20,7 @@ from connector.hubspot.description import PULLED_TYPES, describe
 from connector.hubspot.dialect import HubSpotDialect
 from connector.hubspot.goal import goals
 from connector.hubspot.history import history, splits
-from connector.hubspot.pull import LIST_FROM, Pull
+from connector.hubspot.pull import BOTH_ENDS_FROM, Pull
 from connector.hubspot.schema import ensure_schema, plan_schema
 from connector.hubspot.settings import HubSpotLimits, HubSpotSettings
 from connector.hubspot.task import Tasks
@@ -27,6 +30,7 @@ from connector.ports import (
     Change,
     Description,
     HistoryPage,
+    Known,
     LinkPage,
     Page,
     PropertyDefinition,
@@ -42,8 +46,21 @@ from mappings.fields import Fields
 NO_SUCH_PROPERTY = "PROPERTY_DOESNT_EXIST"
 """HubSpot's word in a refusal."""
 
+CONNECTIONS = 24
+"""Calls that may be under way at once: more than the limits let leave within one answer's time."""
+
 DESCRIBED_FOR = timedelta(hours=1)
 """So long what the account says of itself is taken to hold."""
+
+
+class _NothingKnown:
+    """What a mirror that holds nothing knows."""
+
+    def count_modified_since(self, since: datetime) -> int:  # noqa: ARG002 - as the port says
+        return 0
+
+    def modified(self, ids: Collection[str]) -> Mapping[str, datetime]:  # noqa: ARG002
+        return {}
 
 
 class HubSpotAdapter:
@@ -56,7 +73,8 @@ class HubSpotAdapter:
         activities_since: activities before this day are left out; None for all.
         clock: the present moment, aware.
         stop: ends every wait at once when it is set.
-        list_from: so many changes make it worth asking whether a list of everything costs less.
+        shared: folder through which the processes of this machine keep the limits together.
+        both_ends_from: types of so many records are read from both ends at once.
 
     Raises:
         ConfigError: the address is none that a token may be sent to.
@@ -73,27 +91,31 @@ class HubSpotAdapter:
         activities_since: date | None,
         clock: Callable[[], datetime],
         stop: threading.Event | None = None,
-        list_from: int = LIST_FROM,
+        shared: Path | None = None,
+        both_ends_from: int = BOTH_ENDS_FROM,
     ) -> None:
         self._settings = settings
+        self._token = token
         self._fields = fields
         self._prefix = prefix
         self._translation = Translation(fields=fields, prefix=prefix, standing=standing)
         self._activities_since = activities_since
         self._clock = clock
-        self._list_from = list_from
+        self._both_ends_from = both_ends_from
+        self._pool = ThreadPoolExecutor(2 * len(PULLED_TYPES), thread_name_prefix="ahead")
         http = HttpSettings(
             base_url=settings.base_url,
             read_timeout_s=settings.timeout_s,
             tries=settings.max_tries,
             total_s=settings.max_wait_s,
-            connections=len(PULLED_TYPES),
+            connections=CONNECTIONS,
         )
+        self._limits = to_limits(settings.limits, shared)
         build = partial(
             HttpClient,
             crm="hubspot",
             token=token,
-            limits=to_limits(settings.limits),
+            limits=self._limits,
             dialect=HubSpotDialect(),
             stop=stop,
         )
@@ -103,11 +125,19 @@ class HubSpotAdapter:
         self._calls = Calls(self._http)
         self._described: tuple[datetime, Description] | None = None
 
-    def describe(self) -> Description:
+    def identity(self) -> str:
+        """Digest of the address and the token."""
+        secret = self._token().get_secret_value()
+        return sha256(f"{self._settings.base_url} {secret}".encode()).hexdigest()[:16]
+
+    def describe(self, *, recent: Description | None = None, is_fresh: bool = False) -> Description:
         """Describe the account: owners, stages, properties, capabilities; asked for hourly."""
         now = self._clock()
-        if self._described is None or now - self._described[0] >= DESCRIBED_FOR:
+        if recent is not None:
+            self._described = (now, recent)
+        elif is_fresh or self._described is None or now - self._described[0] >= DESCRIBED_FOR:
             self._described = (now, describe(self._calls, app_id=self._settings.app_id))
+        self._limits.set_zone(self._described[1].timezone)
         return self._described[1]
 
     def asked_properties(self, object_type: PulledType) -> tuple[str, ...]:
@@ -118,20 +148,49 @@ class HubSpotAdapter:
             return asked
         return tuple(sorted((*asked, f"hs_timestamp>={since.isoformat()}")))
 
-    def changes(self, object_type: PulledType, cursor: str | None) -> Iterator[Page]:
+    def changes(
+        self, object_type: PulledType, cursor: str | None, *, known: Known | None = None
+    ) -> Iterator[Page]:
         """Yield what changed since `cursor`; everything when it is None."""
+        return self._pull(object_type, known).pages(cursor)
+
+    def count(self, object_type: PulledType) -> int | None:
+        """How many records of a type there are; None of a type that nobody can search."""
+        return self._pull(object_type).count()
+
+    def differences(
+        self, object_type: PulledType, ids: Sequence[int], *, is_thorough: bool = False
+    ) -> Iterator[Page]:
+        """Yield where HubSpot differs from a mirror that holds exactly these ids."""
+        return self._pull(object_type).differences(ids, is_thorough=is_thorough)
+
+    def records(self, object_type: PulledType, ids: Sequence[str]) -> Iterator[Page]:
+        """Yield these records as they stand, those that are gone as such."""
+        return self._pull(object_type).records(ids)
+
+    def _pull(self, object_type: PulledType, known: Known | None = None) -> Pull:
         return Pull(
             calls=self._calls,
             object_type=object_type,
             properties=self._translation.asked(object_type),
             build=self._translation.builder(object_type),
-            clock=self._clock,
+            known=known or _NothingKnown(),
+            clock=self._present,
+            pool=self._pool,
             page_size=self._settings.page_size,
             overlap_s=self._settings.overlap_s,
             lag_s=self._settings.lag_s,
             since=self._activities_since if object_type in ACTIVITY_TYPES else None,
-            list_from=self._list_from,
-        ).pages(cursor)
+            both_ends_from=self._both_ends_from,
+        )
+
+    def _present(self) -> datetime:
+        """The present moment: by the CRM's clock where ours runs ahead of it.
+
+        A position taken from a clock that is ahead would pass over what changes until then.
+        """
+        ours, theirs = self._clock(), self._http.server_time
+        return ours if theirs is None else min(ours, theirs)
 
     def links(
         self, from_type: PulledType, to_type: ObjectType, ids: Sequence[str]
@@ -179,12 +238,16 @@ class HubSpotAdapter:
         """Make the task stand as given and return its id; nothing is sent when it does already."""
         return Tasks(self._calls, Calls(self._once)).keep(task, known_id=known_id)
 
+    def retries(self) -> Mapping[str, int]:
+        """Answers that were tried again so far, by what was found."""
+        return Counter(self._http.retries) + Counter(self._once.retries)
+
     def usage(self) -> Mapping[str, int]:
         """Calls made so far by kind."""
         return Counter(self._http.calls) + Counter(self._once.calls)
 
 
-def to_limits(limits: HubSpotLimits) -> Limits:
+def to_limits(limits: HubSpotLimits, shared: Path | None = None) -> Limits:
     """Limits of HubSpot as the HTTP room keeps them."""
     if not limits.enabled:
         return Limits.off()
@@ -192,7 +255,8 @@ def to_limits(limits: HubSpotLimits) -> Limits:
         {
             "general": Window(calls=limits.general_per_10s, seconds=10),
             "associations": Window(calls=limits.associations_per_10s, seconds=10),
-            "search": Window(calls=limits.search_per_s, seconds=1),
+            "search": Window(calls=limits.search_per_s, seconds=1, is_even=True),
         },
         reserve_share=limits.reserve_share,
+        shared=shared,
     )

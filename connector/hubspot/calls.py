@@ -14,10 +14,25 @@ from connector.ports import PermanentCrmError, TransientCrmError
 from kpis.vocabulary import ObjectType
 
 Kind = Literal[
-    "list", "search", "batch_read", "links", "history", "splits", "write", "metadata", "schema"
+    "list",
+    "search",
+    "batch_read",
+    "links",
+    "history",
+    "splits",
+    "write",
+    "task",
+    "task_search",
+    "task_read",
+    "metadata",
+    "schema",
 ]
 
-_BUCKETS: dict[str, str] = {"search": "search", "links": "associations"}
+_BUCKETS: dict[str, str] = {
+    "search": "search",
+    "task_search": "search",
+    "links": "associations",
+}
 
 NOT_FOUND = 404
 

@@ -1,7 +1,8 @@
 """Positions in a pull, as the store keeps them: opaque there, JSON here.
 
-A pull of everything is `full` (by list) or `since` (activities from a day on, by search). After it
-the type rests in `waiting`; the next pull opens a `window` of modified dates and closes it again.
+A pull of everything is `full` (by list, a large type from its other end too) or `since` (activities
+from a day on, by search). After it the type rests in `waiting`; a later pull of many changes is in
+a `window` of modified dates until all of them are read.
 """
 
 from typing import Annotated, Literal
@@ -20,11 +21,15 @@ class Position(BaseModel):
 
 
 class Full(Position):
-    """In a list of everything; `after` is the CRM's own mark, None at the start."""
+    """In a list of everything; `after` is the CRM's own mark, None at the start.
+
+    Of a type that is read from both ends the records from the id `below` on have been read too.
+    """
 
     mode: Literal["full"] = "full"
     started: int
     after: str | None = None
+    below: int | None = None
 
 
 class Since(Position):
@@ -36,7 +41,10 @@ class Since(Position):
 
 
 class Window(Position):
-    """In a search of what was modified from `opens` to `until`, past the record `last_id`."""
+    """In a search of what was modified from `opens` on, past the record `last_id`.
+
+    Read to its end, everything modified before `until` has been delivered.
+    """
 
     mode: Literal["incremental"] = "incremental"
     opens: int = Field(alias="from")

@@ -5,11 +5,15 @@ sentence of ours is built from it: category, codes, property names and scopes te
 """
 
 from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
 
 from connector.http.dialect import ErrorDetail, LimitReading, Payload
 
 _POLICY_WAITS_S = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
 _LOCK_WAIT_S = 2.0
+_LIMIT_HEADERS = ("max", "remaining", "daily", "daily-remaining", "interval-milliseconds")
+
+_LONGEST_NUMBER = 18  # no header of a limit is longer; beyond, a float counts no calls
 
 TOO_MANY = 429
 LOCKED = 423
@@ -24,7 +28,7 @@ class HubSpotDialect:
         Only status 477 promises a Retry-After; a full window of ten seconds is empty again after
         ten, one of a second after one, and a locked record wants two.
         """
-        named = _number(_header(headers, "retry-after"))
+        named = _retry_after(headers)
         if named is not None:
             return named
         if status == LOCKED:
@@ -45,8 +49,8 @@ class HubSpotDialect:
 
     def limits_of(self, headers: Mapping[str, str]) -> LimitReading | None:
         """Read the limit headers; a search carries none, an OAuth token gets no daily ones."""
-        names = ("max", "remaining", "daily", "daily-remaining", "interval-milliseconds")
-        found = [_number(_header(headers, f"x-hubspot-ratelimit-{name}")) for name in names]
+        told = {key.lower(): value for key, value in headers.items()}
+        found = [_number(told.get(f"x-hubspot-ratelimit-{name}")) for name in _LIMIT_HEADERS]
         if all(number is None for number in found):
             return None
         most, left, daily, daily_left = (None if one is None else int(one) for one in found[:4])
@@ -103,15 +107,24 @@ def _policy(payload: Payload) -> str | None:
     return "SECONDLY" if "secondly limit" in message else None
 
 
-def _header(headers: Mapping[str, str], name: str) -> str | None:
-    return next((value for key, value in headers.items() if key.lower() == name), None)
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait; a date, as the network before the CRM may say it, counts from its own."""
+    told = {key.lower(): value for key, value in headers.items()}
+    seconds = _number(told.get("retry-after"))
+    if seconds is not None:
+        return seconds
+    try:
+        until = parsedate_to_datetime(told["retry-after"])
+        return max(0.0, (until - parsedate_to_datetime(told["date"])).total_seconds())
+    except (KeyError, ValueError, TypeError):  # absent, no date, one without its zone
+        return None
 
 
 def _number(text: str | None) -> float | None:
     """Value of a plain number that is not negative, else None."""
     if text is None or not text.strip().replace(".", "", 1).isdecimal():
         return None
-    return float(text)
+    return float(text) if len(text) < _LONGEST_NUMBER else None
 
 
 def _text(value: object) -> str:

@@ -1,31 +1,40 @@
 """What changed of one object type: everything by list, later changes by search.
 
-A search looks through a fixed window of modified dates: it begins before the last one ended, since
-the index lags, and ends short of now. The window closes with its last page; what comes in between
-belongs to the next one.
+A search looks at all that was modified since shortly before the last one ended, for its index lags
+behind. What the mirror holds in that very version is passed over, so looking back costs no second
+reading; and when as many records were found as the mirror then holds, the first answer was enough.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
+from itertools import pairwise
+
+import structlog
 
 from connector.http.dialect import Payload
 from connector.hubspot import api
-from connector.hubspot.calls import Calls, read_scope
+from connector.hubspot.ahead import Ends, ahead
+from connector.hubspot.calls import Calls, chunks, read_scope
 from connector.hubspot.cursor import Full, Position, Since, Waiting, Window, load_position
-from connector.hubspot.keyset import Filter, Found, Keyset, at, batches
+from connector.hubspot.difference import Range, compared, differences
+from connector.hubspot.keyset import ID, Filter, Found, Keyset, at, fits_search
 from connector.hubspot.payload import errors_of, missing_ids, next_page, results_of
-from connector.hubspot.translate import Build
-from connector.ports import Page, PermanentCrmError, PulledType
+from connector.hubspot.translate import Build, modified_of
+from connector.ports import Known, Page, PermanentCrmError, PulledType
 from connector.values import RecordError
 from kpis.records import Record, Rejection
 
-BAD_REQUEST = 400
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+log = structlog.get_logger()
 
-LIST_FROM = 1000
-"""From so many changes on it is worth asking whether a list of everything costs less."""
+BAD_REQUEST = 400
+NOT_SEARCHABLE = frozenset({400, 404, 405})
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NO_CURSOR = ""
+
+BOTH_ENDS_FROM = 10_000
+"""Records of a type from which on a list is met from its other end by a search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +44,25 @@ class Pull:
     Attributes:
         properties: names asked for with each record.
         build: record out of an id and its values; raises `RecordError`.
+        known: what the mirror holds.
+        clock: the present moment, by the CRM's clock where that is behind ours.
+        pool: reads ahead.
         since: activities before this day are left out; None for all of them, and for objects.
-        list_from: so many changes make it worth asking whether a list costs less; our own mass
-            write comes back as one.
+        both_ends_from: see `BOTH_ENDS_FROM`.
     """
 
     calls: Calls
     object_type: PulledType
     properties: tuple[str, ...]
     build: Build
+    known: Known
     clock: Callable[[], datetime]
+    pool: Executor
     page_size: int
     overlap_s: int
     lag_s: int
     since: date | None = None
-    list_from: int = LIST_FROM
+    both_ends_from: int = BOTH_ENDS_FROM
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """Yield the pages after `cursor`; everything when it is None or means nothing any more."""
@@ -57,109 +70,231 @@ class Pull:
             case Waiting(until=until):
                 yield from self._changed(until)
             case Window() as window:
-                search = self._keyset.search(self._within(window), window.last_id)
-                yield from self._window(window, search)
+                yield from self._window(window)
             case Since() as position if self.since is not None:
-                yield from self._from_day(position, self.since)
+                yield from self._from_day(position)
             case Full() as position if self.since is None:
                 yield from self._resumed(position)
             case _:
                 yield from self._everything()
 
+    def count(self) -> int | None:
+        """How many records there are; None of a type that HubSpot lets nobody search."""
+        try:
+            return self._keyset.count(self._kept)
+        except PermanentCrmError as error:
+            if error.status not in NOT_SEARCHABLE:
+                raise
+            log.warning("pull.no_search", object_type=self.object_type, reason=str(error))
+            return None
+
+    def records(self, ids: Sequence[str]) -> Iterator[Page]:
+        """Yield these records, in batches."""
+        for batch in chunks(ids, self.page_size):
+            found, gone = self._read(batch)
+            yield self._page(found, None, gone=gone)
+
+    # everything
+
     def _everything(self) -> Iterator[Page]:
-        started = to_ms(self.clock())
         if self.since is None:
-            yield from self._list(Full(started=started))
+            total = self.count()
+            yield from self._list(Full(started=to_ms(self.clock())), total)
         else:
-            yield from self._from_day(Since(started=started), self.since)
+            yield from self._from_day(None)
 
     def _resumed(self, position: Full) -> Iterator[Page]:
         """Go on with a list; begin it anew when the CRM does not know the place any more."""
-        pages = self._list(position)
         try:
-            first = next(pages)
+            yield from self._list(position, self.count())
         except PermanentCrmError as error:
             if error.status != BAD_REQUEST:
                 raise
             yield from self._everything()
-            return
-        yield first
-        yield from pages
 
-    def _list(self, position: Full) -> Iterator[Page]:
+    def _list(self, position: Full, total: int | None) -> Iterator[Page]:
+        if total is not None and total >= self.both_ends_from:
+            yield from self._from_both_ends(position, total)
+            return
         started = position.started
-        answers = self.calls.pages(
+        for answer in ahead(self._answers(position.after), self.pool):
+            after = next_page(answer)
+            end = None if after is None else Full(started=started, after=after)
+            yield self._full_page(results_of(answer), end, started=started, total=total)
+
+    def _answers(self, after: str | None) -> Iterator[Payload]:
+        """Yield the answers of the list from a mark on."""
+        return self.calls.pages(
             api.objects(self.object_type),
             {"limit": self.page_size, "properties": ",".join(self.properties)},
             kind="list",
             scope=read_scope(self.object_type),
-            after=position.after,
+            after=after,
         )
-        for answer in answers:
-            after = next_page(answer)
-            if after is None:
-                end = Waiting(until=started)
-                yield self._page(results_of(answer), end, sweep_before=started)
-            else:
-                yield self._page(results_of(answer), Full(started=started, after=after))
 
-    def _from_day(self, position: Since, since: date) -> Iterator[Page]:
-        """Pull activities from a day on: the list has no filter, the search has."""
-        started = position.started
-        start = datetime(since.year, since.month, since.day, tzinfo=UTC)
-        search = self._keyset.search([at("hs_timestamp", "GTE", to_ms(start))], position.last_id)
-        for ids, total, is_last in batches(search, self.page_size):
-            if is_last:
-                end = Waiting(until=started)
-                yield self._read_page(ids, end, total=total, sweep_before=started)
+    def _from_both_ends(self, position: Full, total: int) -> Iterator[Page]:
+        """Read the list upwards and a search downwards until they meet.
+
+        The search brings twice as many records a call and has a budget of its own, so the chain of
+        pages that wait for one another is less than half as long. HubSpot lists by rising id but
+        does not promise it: the first page that does not rise makes the list go to its end.
+        """
+        started, after, below = position.started, position.after, position.below
+        ends = Ends[Payload | Found](self.pool, self._answers(after), self._keyset.falling(below))
+        reached, rises, is_over = 0, True, False
+        while not is_over:
+            side, item = ends.next()
+            if isinstance(item, Found):
+                payloads = item.payloads
+                below = item.ids[-1] if item.ids else below
+                is_over = rises and item.is_last
             else:
-                cursor = Since(started=started, last_id=int(ids[-1]))
-                yield self._read_page(ids, cursor, total=total)
+                payloads = results_of(item)
+                ids = _ids_of(payloads)
+                rises = rises and all(one < other for one, other in pairwise([reached, *ids]))
+                reached, after = max([reached, *ids]), next_page(item)
+                is_over = after is None
+            is_over = is_over or (rises and below is not None and below <= reached + 1)
+            if not is_over:
+                ends.ask(side)
+            end = None if is_over else Full(started=started, after=after, below=below)
+            found = self._filled(payloads) if isinstance(item, Found) else payloads
+            yield self._full_page(found, end, started=started, total=total)
+
+    def _from_day(self, position: Since | None) -> Iterator[Page]:
+        """Pull activities from a day on: the list has no filter, the search has."""
+        search = self._keyset.rising(self._kept, 0 if position is None else position.last_id)
+        started: int | None = None if position is None else position.started
+        for found in ahead(search, self.pool):
+            started = to_ms(self.clock()) if started is None else started
+            last = None if found.is_last else Since(started=started, last_id=found.ids[-1])
+            payloads = self._filled(found.payloads)
+            yield self._full_page(payloads, last, started=started, total=found.total)
+
+    def _full_page(
+        self,
+        payloads: Sequence[Payload],
+        rest: Position | None,
+        *,
+        started: int,
+        total: int | None,
+    ) -> Page:
+        """One page of everything; the last one when nothing is left."""
+        return self._page(
+            payloads,
+            rest or Waiting(until=started),
+            total=total,
+            sweep_before=started if rest is None else None,
+        )
+
+    # changes
 
     def _changed(self, until: int) -> Iterator[Page]:
-        """Pull what changed since `until`."""
-        window = Window(
-            opens=until - self.overlap_s * 1000, until=to_ms(self.clock()) - self.lag_s * 1000
-        )
-        if window.until <= window.opens:
-            yield self._page([], Waiting(until=until))
-            return
-        search = self._keyset.search(self._within(window), 0)
-        first = next(search)
-        if first.total >= self.list_from and self._is_list_cheaper(first.total):
+        """Pull what changed since `until`, by one answer where that is enough.
+
+        It is when the oldest records that it holds are known already, and as many were found in
+        all as the mirror holds with these.
+        """
+        opens = min(until, to_ms(self.clock())) - self.overlap_s * 1000
+        found = self._newest(opens)
+        if found is None:
             yield from self._everything()
+            return
+        # the CRM's own time is known now: see `HubSpotAdapter`
+        window = Window(opens=opens, until=to_ms(self.clock()) - self.lag_s * 1000)
+        fresh = self._fresh(found.payloads)
+        if found.is_last or self._is_all(found, fresh, window):
+            yield self._page(self._filled(fresh), Waiting(until=window.until))
         else:
-            yield from self._window(window, chain([first], search))
+            yield from self._window(window)
 
-    def _window(self, window: Window, search: Iterator[Found]) -> Iterator[Page]:
-        for ids, total, is_last in batches(search, self.page_size):
-            cursor = (
-                Waiting(until=window.until)
-                if is_last
-                else Window(opens=window.opens, until=window.until, last_id=int(ids[-1]))
-            )
-            yield self._read_page(ids, cursor, total=total)
+    def _newest(self, opens: int) -> Found | None:
+        """What changed last; None of a type that HubSpot lets nobody search."""
+        try:
+            return self._keyset.newest(self._within(opens), self._modified)
+        except PermanentCrmError as error:
+            if error.status not in NOT_SEARCHABLE or self.since is not None:
+                raise
+            log.warning("pull.no_search", object_type=self.object_type, reason=str(error))
+            return None
 
-    def _within(self, window: Window) -> list[Filter]:
-        name = api.modified_property(self.object_type)
-        return [at(name, "GTE", window.opens), at(name, "LTE", window.until)]
+    def _is_all(self, found: Found, fresh: Sequence[Payload], window: Window) -> bool:
+        if not found.payloads or (fresh and fresh[-1] is found.payloads[-1]):
+            return False
+        opens = _to_instant(window.opens)
+        held = self.known.modified([str(one["id"]) for one in fresh])
+        stays = self.known.count_modified_since(opens) - sum(at >= opens for at in held.values())
+        return stays + len(fresh) == found.total
 
-    def _is_list_cheaper(self, changed: int) -> bool:
-        """Compare calls: a search and two batch reads for 200 changes, a list page for 100."""
-        return self.since is None and 3 * changed > 2 * self._keyset.count()
+    def _window(self, window: Window) -> Iterator[Page]:
+        search = self._keyset.rising(self._within(window.opens), window.last_id)
+        for found in ahead(search, self.pool):
+            end = Waiting(until=window.until)
+            rest = None if found.is_last else window.model_copy(update={"last_id": found.ids[-1]})
+            yield self._page(self._filled(self._fresh(found.payloads)), rest or end)
+
+    def _within(self, opens: int) -> list[Filter]:
+        return [at(self._modified, "GTE", opens), *self._kept]
+
+    def _fresh(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Those that the mirror does not hold in this version or a later one."""
+        held = self.known.modified([str(payload["id"]) for payload in payloads])
+        return [
+            payload
+            for payload in payloads
+            if (before := held.get(str(payload["id"]))) is None
+            or (now := modified_of(payload, self._modified)) is None
+            or now > before
+        ]
+
+    def differences(self, ids: Sequence[int], *, is_thorough: bool) -> Iterator[Page]:
+        """Yield what became of the records in which a mirror with exactly these ids differs.
+
+        The search finds which; what they are, or that they are gone, each is asked for by its id,
+        for the index of the search lags behind.
+        """
+        keyset = replace(self._keyset, properties=(ID,))
+        total = len(ids) if is_thorough else self.count()
+        if total is None:
+            return
+        whole = Range(None, None, ids, total)
+        find = compared if is_thorough else differences
+        for found in find(keyset, self._kept, whole):
+            yield from self.records([str(number) for number in found])
+
+    # parts
+
+    @property
+    def _modified(self) -> str:
+        return api.modified_property(self.object_type)
+
+    @property
+    def _kept(self) -> list[Filter]:
+        """What limits the records that are kept at all."""
+        if self.since is None:
+            return []
+        start = datetime(self.since.year, self.since.month, self.since.day, tzinfo=UTC)
+        return [at("hs_timestamp", "GTE", to_ms(start))]
+
+    @property
+    def _brings_all(self) -> bool:
+        """Whether a search can bring the records themselves, and not only their ids."""
+        return fits_search(self.properties)
 
     @property
     def _keyset(self) -> Keyset:
-        return Keyset(self.calls, self.object_type, limit=2 * self.page_size)
+        names = self.properties if self._brings_all else (self._modified,)
+        return Keyset(self.calls, self.object_type, 2 * self.page_size, names)
 
-    def _read_page(
-        self, ids: Sequence[str], cursor: Position, *, total: int, sweep_before: int | None = None
-    ) -> Page:
-        """Read the records that a search found; one that is gone by now is told as such."""
-        found, gone = self._read(ids) if ids else ([], ())
-        return self._page(found, cursor, gone=gone, total=total, sweep_before=sweep_before)
+    def _filled(self, payloads: Sequence[Payload]) -> Sequence[Payload]:
+        """Records that a search found, with their values; those that are gone by now left out."""
+        if self._brings_all:
+            return payloads
+        ids = [str(payload["id"]) for payload in payloads]
+        return [one for batch in chunks(ids, self.page_size) for one in self._read(batch)[0]]
 
     def _read(self, ids: Sequence[str]) -> tuple[list[Payload], tuple[str, ...]]:
+        """Records by id, and the ids that do not exist any more."""
         answer = self.calls.post(
             api.batch(self.object_type, "read"),
             {
@@ -188,7 +323,7 @@ class Pull:
     def _page(
         self,
         payloads: Sequence[Payload],
-        cursor: Position,
+        position: Position | None,
         *,
         gone: tuple[str, ...] = (),
         total: int | None = None,
@@ -208,11 +343,16 @@ class Pull:
             object_type=self.object_type,
             records=tuple(records),
             rejections=tuple(rejections),
-            cursor=cursor.dump(),
+            cursor=NO_CURSOR if position is None else position.dump(),
             total=total,
             sweep_before=None if sweep_before is None else _to_instant(sweep_before),
             gone=gone,
         )
+
+
+def _ids_of(payloads: Sequence[Payload]) -> list[int]:
+    """Ids of a page; one that is no number is rejected with its record."""
+    return [int(one) for payload in payloads if (one := str(payload.get("id"))).isdecimal()]
 
 
 def to_ms(instant: datetime) -> int:

@@ -83,15 +83,17 @@ class Tasks:
             "limit": NEWEST,
         }
         scope = read_scope(TASKS)
-        found = results_of(self.calls.post(api.search(TASKS), body, kind="search", scope=scope))
+        found = results_of(
+            self.calls.post(api.search(TASKS), body, kind="task_search", scope=scope)
+        )
         if not found:
             return []
         path = api.batch(TASKS, "read")
         inputs = [{"id": required(one, "id")} for one in found]
         payload = self.calls.post(
-            path, {"properties": [*READ], "inputs": inputs}, kind="batch_read", scope=scope
+            path, {"properties": [*READ], "inputs": inputs}, kind="task_read", scope=scope
         )
-        check_complete(payload, kind="batch_read", path=path)
+        check_complete(payload, kind="task", path=path)
         return [one for one in results_of(payload) if _is_of(one, task)]
 
     def _update(self, external_id: str, wanted: Mapping[str, str]) -> bool:
@@ -104,7 +106,7 @@ class Tasks:
         payload = self.calls.post(
             api.batch(TASKS, "update"),
             {"inputs": [{"id": external_id, "properties": values}]},
-            kind="write",
+            kind="task",
             scope=WRITE_SCOPE,
         )
         for error in errors_of(payload):
@@ -117,7 +119,7 @@ class Tasks:
     def _create(self, wanted: Mapping[str, str]) -> str:
         """Create the task; sent once, whatever becomes of the answer."""
         payload = self.once.post(
-            api.objects(TASKS), {"properties": {**wanted}}, kind="write", scope=WRITE_SCOPE
+            api.objects(TASKS), {"properties": {**wanted}}, kind="task", scope=WRITE_SCOPE
         )
         return required(payload, "id")
 

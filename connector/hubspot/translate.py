@@ -3,21 +3,26 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import NoneType
 from typing import cast, get_args
 
 from connector.http.dialect import Payload
 from connector.hubspot import api
 from connector.ports import PulledType
+from connector.record import (
+    activity_properties,
+    company_reader,
+    contact_reader,
+    deal_reader,
+    picker,
+    properties_in_use,
+    to_activity,
+)
 from connector.values import (
     RecordError,
     Values,
-    activity_properties,
-    properties_in_use,
-    to_activity,
-    to_company,
-    to_contact,
-    to_deal,
     to_instant,
+    to_instant_or_none,
 )
 from kpis.records import NO_VALUES, Record
 from kpis.vocabulary import ActivityType, ObjectType
@@ -26,7 +31,15 @@ from mappings.fields import Fields
 Build = Callable[[Payload], Record]
 """Builds the record out of what arrived; raises `RecordError`."""
 
+TEXT_OR_NOTHING = frozenset({str, NoneType})
 ACTIVITY_TYPES = frozenset(get_args(ActivityType))
+
+
+def modified_of(payload: Payload, name: str) -> datetime | None:
+    """Modified time of a record as it arrived, None when it tells none that can be read."""
+    values = payload.get("properties")
+    text = values.get(name) if isinstance(values, dict) else None
+    return to_instant_or_none(text or payload.get("updatedAt"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +76,7 @@ class Translation:
                 raise RecordError("has no id of digits")
             if not isinstance(values, dict):
                 raise RecordError("has no properties")
-            if any(value is not None and type(value) is not str for value in values.values()):
+            if not TEXT_OR_NOTHING.issuperset(map(type, values.values())):
                 raise RecordError("has a value that is no text")
             modified_at = to_instant(values.get(modified) or payload.get("updatedAt"))
             if modified_at is None:
@@ -74,27 +87,31 @@ class Translation:
 
     def _translator(self, object_type: PulledType) -> Callable[[str, datetime, Values], Record]:
         fields = self.fields
-        if object_type == "companies":
-            standing = self._standing("companies")
-            return lambda one, at, values: to_company(
-                one, at, values, fields.company, standing(values)
-            )
-        if object_type == "contacts":
-            standing = self._standing("contacts")
-            return lambda one, at, values: to_contact(
-                one, at, values, fields.contact, standing(values)
-            )
-        if object_type == "deals":
-            standing = self._standing("deals")
-            return lambda one, at, values: to_deal(one, at, values, fields.deal, standing(values))
-        return lambda one, at, values: to_activity(one, at, values, object_type, fields)
+        match object_type:
+            case "companies":
+                return self._with_standing(object_type, company_reader(fields.company))
+            case "contacts":
+                return self._with_standing(object_type, contact_reader(fields.contact))
+            case "deals":
+                return self._with_standing(object_type, deal_reader(fields.deal))
+            case _:
+                return lambda one, at, values: to_activity(one, at, values, object_type, fields)
+
+    def _with_standing(
+        self, object_type: ObjectType, read: Callable[..., Record]
+    ) -> Callable[[str, datetime, Values], Record]:
+        standing = self._standing(object_type)
+        return lambda one, at, values: read(one, at, values, standing(values))
 
     def _standing(self, object_type: ObjectType) -> Callable[[Values], Mapping[str, str]]:
         """Return what picks our own values out of a record's; null and "" are not there."""
-        names = [(name, self.prefix + name) for name in self.standing.get(object_type, ())]
+        names = self.standing.get(object_type, ())
+        texts_of = picker([self.prefix + name for name in names])
 
         def pick(values: Values) -> Mapping[str, str]:
-            found = {name: text for name, target in names if (text := values.get(target))}
-            return found or NO_VALUES
+            texts = texts_of(values)
+            if not any(texts):
+                return NO_VALUES
+            return {name: text for name, text in zip(names, texts, strict=True) if text}
 
         return pick

@@ -10,7 +10,7 @@ from unittest import mock
 
 from console.cli import main
 from jobs.outcome import Report, Request
-from jobs.pull import Progress
+from jobs.pulled import Progress
 from jobs.runs import run_sync
 from jobs.wiring import Wiring
 from tests.acceptance.workplace import Workplace, silent

@@ -1,6 +1,7 @@
 """Every command through the command line, against the demo account on loopback."""
 
 import json
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ from connector.sandbox import Sandbox
 from connector.sandbox.demo import DEMO_MAPPING, demo_portal
 from console.cli import app, main
 from jobs.wiring import clock
-from tests.acceptance.workplace import Workplace
+from tests.acceptance.workplace import ROOT, Workplace
 
 EXTRA = (
     "reporting: {rates: {USD: [[2020-01-01, 0.92]]}}\n"
@@ -287,3 +288,25 @@ def test_main_ends_quietly_when_interrupted(monkeypatch):
         main()
 
     assert ended.value.code == 1
+
+
+LOADED = """
+import sys
+from console.cli import main
+try:
+    main()
+finally:
+    from mappings.texts import _shipped
+    print(*sys.modules, f"texts={_shipped.cache_info().currsize}")
+"""
+
+
+def test_pull_loads_neither_polars_nor_alembic_nor_texts_nor_a_report(ready):
+    words = ["sync", "--only", "pull", "--config", str(ready.config)]
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *words], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+
+    assert {"jobs.pull", "texts=0"} <= loaded
+    assert not loaded & {"polars", "alembic", "console.report", "kpis.compute", "uvicorn"}

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from connector.sandbox import Portal, Sandbox
 from connector.sandbox.demo import DEMO_MAPPING, demo_portal
 from console.cli import app
-from jobs.compute import compute_from, local_date
+from jobs.basis import local_date
+from jobs.compute import compute_from
 from jobs.difference import CALCULATED_AT
 from jobs.wiring import clock
 from kpis.compute import Results

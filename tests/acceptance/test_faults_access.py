@@ -100,7 +100,11 @@ def test_token_that_is_replaced_in_mid_run_is_read_again(shop, crm, account):
     assert phase_of(account, "3") == "quote"
 
 
-def test_token_that_expires_for_good_in_mid_run_fails_and_the_next_run_goes_on(shop, crm, account):
+def test_token_that_expires_for_good_in_mid_run_fails_and_the_next_run_goes_on(
+    shop, crm, account, monkeypatch
+):
+    monkeypatch.setattr("connector.hubspot.description.SIDE_BY_SIDE", 1)
+
     def expire(work: str, _done: int, _total: int | None) -> None:
         if work.startswith("write"):
             crm._api.token = "second-token"
@@ -229,7 +233,7 @@ def test_object_whose_properties_cannot_be_read_is_left_out_with_the_reason(
         rest = {kind: one for kind, one in whole.properties.items() if kind != "companies"}
         less = replace(whole.capabilities, missing=missing)
         part = replace(whole, properties=rest, capabilities=less)
-        monkeypatch.setattr(wiring.crm, "describe", lambda: part)
+        monkeypatch.setattr(wiring.crm, "describe", lambda **_: part)
 
         report = take_run(wiring, as_of=AS_OF)
 

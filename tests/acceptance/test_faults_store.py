@@ -115,9 +115,11 @@ def test_run_of_another_process_is_told_with_its_number(shop):
         assert wiring.store.read_runs() == []
 
 
-def test_token_of_another_account_is_refused_before_anything_is_mixed(shop, account):
+def test_token_of_another_account_is_refused_before_anything_is_mixed(shop, crm, account):
     run(shop, "sync", *MOMENT)
     account.account_id = "999"
+    crm._api.token = "second-token"
+    shop.token.write_text("second-token")
     account.add_record("companies", "77", {"name": "Geheim 77"}, at=BEGIN)
 
     ended = run(shop, "sync")

@@ -8,7 +8,7 @@ import pytest
 
 from connector.sandbox import Sandbox
 from connector.sandbox.demo import DEMO_MAPPING, demo_portal
-from jobs.compute import COMPUTED_KEY, LAST_AS_OF_KEY
+from jobs.basis import COMPUTED_KEY, LAST_AS_OF_KEY
 from jobs.wiring import clock
 from tests.acceptance.front_door import run, take_run
 from tests.acceptance.small_account import AS_OF, phase_of, values_of_ours

@@ -37,7 +37,7 @@ class Account:
         """Keep the tasks as a run does; `die_after` ends it after the CRM's answer."""
         with self.place.opened() as opened:
             crm: Crm = Dying(opened.crm) if die_after else opened.crm  # type: ignore[assignment]
-            wiring = replace(opened, clock=lambda: self.now, crm=crm, texts=TEXTS)
+            wiring = replace(opened, clock=lambda: self.now, crm=crm, load_texts=lambda: TEXTS)
             with wiring.store.lock():
                 return keep_seller_tasks(
                     wiring,

@@ -139,8 +139,9 @@ def test_later_pull_yields_what_changed_and_that_once(own_bench, page_size):
     crm = own_bench.build(page_size=page_size, now=NOW + timedelta(hours=1))
     pages = list(crm.changes("companies", cursor))
 
-    assert ids_of(pages) == ["101", "102", "103", "108", "109"]
-    assert pages[0].records[0].name == "Renamed 3"
+    assert Counter(ids_of(pages)) == Counter(["101", "102", "103", "108", "109"])
+    names = {one.external_id: one.name for page in pages for one in page.records}
+    assert names["101"] == "Renamed 3"
 
 
 def test_later_pull_that_is_left_after_any_page_goes_on_and_loses_nothing(own_bench):
@@ -416,10 +417,10 @@ def test_task_of_a_seller_is_kept_in_place_or_refused_as_the_capabilities_say(ow
         return
 
     made = crm.keep_task(task, known_id=None)
-    written = [crm.usage()["write"]]
+    written = [crm.usage()["task"]]
     for known_id in (made, None, made):
         assert crm.keep_task(task, known_id=known_id) == made
-    written.append(crm.usage()["write"])
+    written.append(crm.usage()["task"])
 
     assert crm.keep_task(replace(task, body="<p>2</p>"), known_id=made) == made
-    assert [*written, crm.usage()["write"]] == [1, 1, 2]
+    assert [*written, crm.usage()["task"]] == [1, 1, 2]

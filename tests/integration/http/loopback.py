@@ -20,13 +20,19 @@ class Handler(BaseHTTPRequestHandler):
     server: "Server"
 
     def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         with self.server.lock:
+            self.server.bodies.append(body)
+            self.server.tokens.append(self.headers["Authorization"].removeprefix("Bearer "))
             self.server.arrivals.append(time.monotonic())
             self.server.paths.append(self.path)
             self.server.peers.add(self.client_address[1])
             deeds = self.server.deeds
             deed = deeds.pop(0) if len(deeds) > 1 else deeds[0]
         deed(self)
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is inherited
         pass
@@ -56,6 +62,8 @@ class Server(ThreadingHTTPServer):
         self.ended = threading.Event()
         self.arrivals: list[float] = []
         self.paths: list[str] = []
+        self.bodies: list[bytes] = []
+        self.tokens: list[str] = []
         self.peers: set[int] = set()
         self.base_url = f"http://127.0.0.1:{self.server_port}"
 
@@ -84,6 +92,26 @@ def serving(*deeds: Deed, tls: SSLContext | None = None) -> Iterator[Server]:
 def answers(handler: Handler) -> None:
     handler.begin(Content_Length=str(len(JSON)))
     handler.wfile.write(JSON)
+
+
+def takes_only(token: str) -> Deed:
+    def deed(handler: Handler) -> None:
+        if handler.headers["Authorization"] == f"Bearer {token}":
+            answers(handler)
+        else:
+            handler.begin(401, Content_Length="2")
+            handler.wfile.write(b"{}")
+
+    return deed
+
+
+def is_empty(handler: Handler) -> None:
+    handler.begin(Content_Length="0")
+
+
+def is_no_json(handler: Handler) -> None:
+    handler.begin(Content_Length="5")
+    handler.wfile.write(b"<html")
 
 
 def drops(handler: Handler) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +19,19 @@ from connector.ports import ConfigError, PermanentCrmError, TransientCrmError
 from tests.integration.http import loopback
 from tests.integration.http.loopback import serving
 from tests.unit.connector.http.plain_dialect import PlainDialect
+
+
+@contextmanager
+def client_with(base_url: str, token: Callable[[], SecretStr]) -> Iterator[HttpClient]:
+    client = HttpClient(
+        HttpSettings(base_url=base_url),
+        crm="hubspot",
+        token=token,
+        limits=Limits.off(),
+        dialect=PlainDialect(),
+    )
+    with client:
+        yield client
 
 
 @contextmanager
@@ -47,12 +60,34 @@ def list_with(client: HttpClient) -> Answer:
         loopback.truncates,
         loopback.truncates_a_chunk,
         loopback.sends_broken_gzip,
+        loopback.is_empty,
+        loopback.is_no_json,
     ],
 )
 def test_call_gets_its_answer_though_the_first_broke_off(fault):
     with serving(fault, loopback.answers) as server, client_of(server.base_url) as client:
         assert list_with(client) == Answer(200, {"results": []})
         assert client.calls == {"list": 2}
+
+
+@pytest.mark.parametrize("fault", [loopback.drops, loopback.truncates])
+def test_call_sends_a_write_again_that_was_cut_since_it_sets_the_same_values(fault):
+    body = {"inputs": [{"id": "1", "properties": {"tr_score": "7"}}]}
+
+    with serving(fault, loopback.answers) as server, client_of(server.base_url) as client:
+        answer = client.call("POST", "/companies/batch/update", kind="write", body=body)
+
+    assert answer.status == 200
+    assert server.bodies == [b'{"inputs":[{"id":"1","properties":{"tr_score":"7"}}]}'] * 2
+
+
+@pytest.mark.parametrize("fault", [loopback.drops, loopback.truncates])
+def test_call_sends_once_what_may_not_be_done_twice(fault):
+    with serving(fault) as server, client_of(server.base_url, tries=1) as client:
+        with pytest.raises(TransientCrmError):
+            client.call("POST", "/tasks", kind="write", body={})
+        assert len(server.paths) == 1
+        assert client.retries == {}
 
 
 @pytest.mark.parametrize("fault", [loopback.drops, loopback.truncates, loopback.truncates_a_chunk])
@@ -197,6 +232,55 @@ def test_call_ends_politely_when_the_service_stops_in_a_queue():
     assert len(server.paths) == 1
 
 
+# --- the token
+
+
+def test_threads_go_on_with_a_token_that_was_replaced_in_the_middle(tmp_path):
+    file = tmp_path / "token"
+    file.write_text("old\n")
+    reads = []
+
+    def token() -> SecretStr:
+        reads.append(1)
+        return SecretStr(file.read_text())
+
+    with (
+        serving(loopback.takes_only("old")) as server,
+        client_with(server.base_url, token) as client,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        before = list(pool.map(lambda _: list_with(client).status, range(8)))
+        file.write_text("new\n")
+        server.deeds = [loopback.takes_only("new")]
+        after = list(pool.map(lambda _: list_with(client).status, range(40)))
+
+    assert before + after == [200] * 48
+    assert len(reads) == 2
+    assert 9 <= server.tokens.count("old") <= 8 + 4
+    assert server.tokens.count("new") == 40
+    assert client.retries == {}
+
+
+def test_threads_end_with_a_fault_of_a_person_when_no_token_is_taken():
+    reads = []
+
+    def token() -> SecretStr:
+        reads.append(1)
+        return SecretStr("revoked")
+
+    with (
+        serving(loopback.takes_only("another")) as server,
+        client_with(server.base_url, token) as client,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        ends = [pool.submit(list_with, client) for _ in range(8)]
+        found = [end.exception() for end in ends]
+
+    assert {type(each) for each in found} == {ConfigError}
+    assert len(server.paths) == 16
+    assert 2 <= len(reads) <= 9
+
+
 # --- TLS
 
 
@@ -206,6 +290,18 @@ def test_call_takes_a_server_whose_certificate_is_vouched_for(self_signed, monke
 
     with serving(loopback.answers, tls=context) as server, client_of(server.base_url) as client:
         assert list_with(client).status == 200
+
+
+def test_call_goes_through_the_proxy_that_the_environment_names(monkeypatch):
+    with serving(loopback.answers) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.base_url)
+        monkeypatch.setattr("connector.http.session.direct_to", lambda _base_url: {})
+        monkeypatch.setenv("no_proxy", "")
+        with client_of("http://localhost:1") as client:
+            monkeypatch.delenv("http_proxy")  # it was asked for once, when the client was made
+            assert list_with(client).status == 200
+
+    assert proxy.paths == ["http://localhost:1/companies"]
 
 
 @pytest.fixture(scope="module")
@@ -236,6 +332,25 @@ def test_call_sends_no_token_to_a_server_with_a_certificate_that_nobody_vouches_
         serving(loopback.answers, tls=context) as server,
         client_of(server.base_url) as client,
         pytest.raises(ConfigError, match="certificate cannot be trusted"),
+    ):
+        list_with(client)
+    assert server.paths == []
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_call_asks_for_a_person_when_the_bundle_of_certificates_is_none(
+    text, self_signed, tmp_path, monkeypatch
+):
+    context, _ = self_signed
+    bundle = tmp_path / "bundle.pem"
+    if text is not None:
+        bundle.write_text(text)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+
+    with (
+        serving(loopback.answers, tls=context) as server,
+        client_of(server.base_url) as client,
+        pytest.raises(ConfigError, match=r"certificate.*check .*REQUESTS_CA_BUNDLE"),
     ):
         list_with(client)
     assert server.paths == []

@@ -8,17 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.values import (
+from connector.record import (
     Parser,
-    RecordError,
     activity_properties,
     properties_in_use,
     to_activity,
     to_company,
     to_contact,
+    to_deal,
+)
+from connector.values import (
+    RecordError,
     to_count,
     to_day,
-    to_deal,
     to_decimal,
     to_flag,
     to_instant,

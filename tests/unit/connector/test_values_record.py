@@ -5,14 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from connector.values import (
-    RecordError,
+from connector.record import (
     activity_properties,
     properties_in_use,
     to_activity,
     to_company,
     to_contact,
     to_deal,
+)
+from connector.values import (
+    RecordError,
 )
 from mappings.fields import CompanyFields, ContactFields, DealFields, Fields
 

@@ -73,15 +73,28 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_command_line_and_service_never_load_the_look_alike():
-    loaded = loaded_by("import console.cli, jobs.service")
+    names = ", ".join(modules("console"))
+    loaded = loaded_by(f"import {names}, jobs.service")
 
     assert not {one for one in loaded if one.startswith("connector.sandbox")}
 
 
 def test_pull_loads_neither_polars_nor_alembic():
-    loaded = loaded_by("import jobs.pull, store.store, connector.hubspot.adapter")
+    loaded = loaded_by("import console.sync, console.setup, console.store, console.serve")
 
+    assert {"jobs.pull", "store.store", "connector.hubspot.adapter"} <= loaded
     assert not loaded & {"polars", "alembic"}
+
+
+def test_list_of_commands_loads_no_command():
+    loaded = loaded_by("from console.cli import app; app(['--help'], standalone_mode=False)")
+
+    assert {one for one in loaded if one.startswith("console.")} == {
+        "console.cli",
+        "console.lazy",
+        "console.logs",
+    }
+    assert not loaded & {"polars", "sqlalchemy", "requests", "jobs.wiring"}
 
 
 def test_package_holds_the_files_that_are_no_code():

@@ -14,10 +14,10 @@ from connector.ports import ConfigError
 from jobs.config import Config, fingerprint, load_config, token_source
 from kpis.parameters import Parameters, WriteBack
 from mappings.schema import Mapping
-from mappings.texts import load_texts
+from mappings.texts import texts_digest
 from mappings.yaml import FileFaultsError, load_document
 
-TEXTS = load_texts()
+TEXTS = texts_digest(None)
 
 EXAMPLE = Path(__file__).parents[3] / "config.example.yaml"
 NO_ZONE = "is no time zone; use a name such as"

@@ -7,9 +7,11 @@ import pytest
 
 from connector.ports import PermanentCrmError, TransientCrmError
 from connector.sandbox import Fault, Portal, Sandbox
+from jobs.cost import least_calls
+from jobs.describe import describe
 from jobs.exits import StoppedError
-from jobs.pull import Pulled, TypeCounts, least_calls
-from jobs.runs import describe, puller
+from jobs.pulled import Pulled, TypeCounts
+from jobs.runs import puller
 from jobs.wiring import Wiring
 from tests.acceptance.small_account import WON_AT, small_account
 from tests.acceptance.workplace import Workplace, silent
@@ -33,7 +35,7 @@ def wiring(tmp_path, crm) -> Iterator[Wiring]:
 
 
 def pull(wiring: Wiring, *, full: bool = False, associations: bool = False) -> Pulled:
-    description = describe(wiring)
+    description, _ = describe(wiring)
     return puller(wiring, silent).pull(description, full=full, associations=associations)
 
 
@@ -43,14 +45,17 @@ def pull(wiring: Wiring, *, full: bool = False, associations: bool = False) -> P
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [
-        (TypeCounts(was_full=True), {"list": 1}),
-        (TypeCounts(was_full=True, pulled=99, rejected=1), {"list": 1}),
-        (TypeCounts(was_full=True, pulled=100, rejected=1), {"list": 2}),
+        (TypeCounts(was_full=True), {"list": 1, "search": 1}),
+        (TypeCounts(was_full=True, pulled=99, rejected=1), {"list": 1, "search": 1}),
+        (TypeCounts(was_full=True, pulled=100, rejected=1), {"list": 2, "search": 1}),
+        (TypeCounts(was_full=True, pulled=9, counted=1), {"list": 1, "search": 2}),
         (TypeCounts(), {"search": 1}),
-        (TypeCounts(pulled=100), {"search": 1, "batch_read": 1}),
-        (TypeCounts(pulled=101), {"search": 1, "batch_read": 2}),
-        (TypeCounts(pulled=200), {"search": 1, "batch_read": 2}),
-        (TypeCounts(pulled=201), {"search": 2, "batch_read": 3}),
+        (TypeCounts(pulled=200, counted=1), {"search": 2}),
+        (TypeCounts(pulled=201), {"search": 2}),
+        (TypeCounts(compared=200), {"search": 2}),
+        (TypeCounts(compared=201), {"search": 3}),
+        (TypeCounts(asked=100), {"search": 1, "batch_read": 1}),
+        (TypeCounts(asked=101), {"search": 1, "batch_read": 2}),
         (TypeCounts(linked={"companies": 1000, "deals": 1001}), {"search": 1, "links": 3}),
         (TypeCounts(histories=50, splits=100), {"search": 1, "history": 1, "splits": 1}),
         (TypeCounts(histories=51, splits=101), {"search": 1, "history": 2, "splits": 2}),
@@ -125,7 +130,7 @@ def test_sweep_of_associations_sees_a_link_that_left_no_trace(wiring, portal):
 
 
 def test_scope_that_is_withdrawn_in_the_middle_leaves_its_type_out_alone(wiring, crm):
-    description = describe(wiring)
+    description, _ = describe(wiring)
     crm._api.scopes = frozenset(crm._api.scopes) - {"crm.objects.deals.read"}
     pulled = puller(wiring, silent).pull(description, full=False, associations=False)
 
@@ -151,7 +156,7 @@ def test_first_fault_ends_all_types_and_is_the_one_that_is_told(tmp_path, crm):
 
 
 def test_stop_ends_after_the_page_and_keeps_it(wiring):
-    description = describe(wiring)
+    description, _ = describe(wiring)
     wiring.stop.set()
 
     with pytest.raises(StoppedError, match="the next one goes on from here"):
@@ -162,19 +167,23 @@ def test_stop_ends_after_the_page_and_keeps_it(wiring):
     assert not pull(wiring).counts["companies"].was_full
 
 
-def test_stop_between_links_and_histories_keeps_what_was_read(wiring):
+def test_stop_while_links_and_histories_are_read_loses_none_of_them(wiring):
     def stop(work: str, _done: int, _total: int | None) -> None:
         if work == "deals to companies":
             wiring.stop.set()
 
-    description = describe(wiring)
+    description, _ = describe(wiring)
     with pytest.raises(StoppedError):
         puller(wiring, stop).pull(description, full=False, associations=False)
-
-    assert len(wiring.store.read_pending("deals", "history")) == 12
-    assert wiring.store.read_pending("deals", "links:companies") == []
     wiring.stop.clear()
-    assert pull(wiring).counts["deals"].histories == 12
+    left = len(wiring.store.read_pending("deals", "history"))
+
+    again = pull(wiring)
+
+    assert again.counts["deals"].histories == left
+    assert again.counts["deals"].linked == {"companies": 0}
+    assert wiring.store.read_pending("deals", "history") == []
+    assert wiring.store.read_mirror().deal_companies.height == 12
 
 
 def test_past_of_a_lead_status_is_read_where_no_deal_decides(tmp_path, portal, crm):
@@ -188,7 +197,7 @@ def test_past_of_a_lead_status_is_read_where_no_deal_decides(tmp_path, portal, c
 
 
 def test_no_history_is_asked_of_a_crm_that_keeps_none(wiring):
-    description = describe(wiring)
+    description, _ = describe(wiring)
     without = replace(
         description, capabilities=replace(description.capabilities, has_history=False)
     )

@@ -10,8 +10,10 @@ import pytest
 from connector.hubspot.adapter import HubSpotAdapter
 from connector.ports import PermanentCrmError, TransientCrmError
 from connector.sandbox import DEFAULT_SCOPES, Fault, Portal, Sandbox
-from jobs.pull import Pulled, least_calls
-from jobs.runs import describe, puller
+from jobs.cost import least_calls
+from jobs.describe import describe
+from jobs.pulled import Pulled
+from jobs.runs import puller
 from jobs.wiring import Wiring, clock
 from tests.acceptance.small_account import BEGIN, small_account
 from tests.acceptance.workplace import Workplace, silent
@@ -43,7 +45,7 @@ def wiring(tmp_path, crm) -> Iterator[Wiring]:
 
 
 def pull(wiring: Wiring, **wanted: Any) -> Pulled:
-    description = describe(wiring)
+    description, _ = describe(wiring)
     one = replace(puller(wiring, silent), **{"reads_goals": False, "fills_slot": None} | wanted)
     return one.pull(description, full=False, associations=False)
 
@@ -85,7 +87,7 @@ def test_missing_scope_leaves_goals_out_and_the_run_whole(wiring, crm):
 
 
 def test_scope_withdrawn_since_the_description_leaves_goals_out_and_is_told(wiring, crm):
-    description = describe(wiring)
+    description, _ = describe(wiring)
     crm._api.scopes = DEFAULT_SCOPES - {"crm.objects.goals.read"}
 
     one = replace(puller(wiring, silent), reads_goals=True)
@@ -102,7 +104,7 @@ def test_missing_scope_is_not_told_when_goals_are_not_wanted(wiring, crm):
 
 
 def test_crm_that_has_no_goals_leaves_nothing_out(wiring):
-    description = describe(wiring)
+    description, _ = describe(wiring)
     without = replace(description.capabilities, has_goals=False)
 
     one = replace(puller(wiring, silent), reads_goals=True)

@@ -46,6 +46,7 @@ def write(crm: Refusing, store: Store) -> Written:
         store,
         CHANGES,
         batch=100,
+        side_by_side=1,
         stop=threading.Event(),
         progress=lambda _work, _done, _total: None,
     )

@@ -6,7 +6,14 @@ import pytest
 
 from kpis.vocabulary import OPTION_SETS, Phase
 from kpis.wording import Phrase, placeholders
-from mappings.texts import LONGEST_LABEL, SHIPPED, load_texts, phase_labels
+from mappings.texts import (
+    LONGEST_LABEL,
+    SHIPPED,
+    load_texts,
+    phase_labels,
+    texts_digest,
+    texts_source,
+)
 from mappings.yaml import FileFaultsError, load_document
 
 
@@ -245,3 +252,36 @@ def test_phases_are_known_by_their_labels_in_both_languages_and_old_spellings():
     assert labels["offertefase"] == labels["quote phase"] == labels["offerfase"] == "quote"
     assert labels["oriënteren"] == labels["orienting"] == "orienting"
     assert set(labels.values()) == set(OPTION_SETS["phase"])
+
+
+def test_source_of_the_shipped_texts_hands_out_what_is_shipped():
+    assert texts_source(None)() == load_texts()
+
+
+def test_source_refuses_an_own_file_at_once_with_all_its_faults(tmp_path):
+    file = over(tmp_path, "approach: {quote: {nl: ''}}\noptoins: {}\n")
+
+    with pytest.raises(FileFaultsError) as caught:
+        texts_source(file)
+
+    assert [fault.line for fault in caught.value.faults] == [1, 2]
+
+
+def test_source_of_an_own_file_keeps_what_stood_there_when_it_was_read(tmp_path):
+    file = over(tmp_path, "options:\n  phase:\n    quote: {nl: Offerte}\n")
+    source = texts_source(file)
+
+    file.write_text("options:\n  phase:\n    quote: {nl: Aanbod}\n", encoding="utf-8")
+
+    assert source().label("phase", "quote", "nl") == "Offerte"
+
+
+def test_digest_changes_with_the_own_file_and_is_the_same_for_equal_files(tmp_path):
+    shipped = texts_digest(None)
+    one = texts_digest(over(tmp_path, "approach: {quote: {nl: A}}\n"))
+    other = texts_digest(over(tmp_path, "approach: {quote: {nl: B}}\n"))
+    again = texts_digest(over(tmp_path, "approach: {quote: {nl: A}}\n"))
+
+    assert len({shipped, one, other}) == 3
+    assert again == one
+    assert len(shipped) == 64

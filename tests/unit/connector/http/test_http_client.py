@@ -2,51 +2,19 @@
 
 import json
 import re
-import threading
-from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 import requests
-import responses
 from pydantic import SecretStr
-from structlog.testing import capture_logs
 
-from connector.http import Answer, HttpClient, HttpSettings, Limits, Window
+from connector.http import Answer, HttpClient, HttpSettings, Limits
 from connector.ports import ConfigError, PermanentCrmError, TransientCrmError
-from tests.unit.connector.http.plain_dialect import FakeTime, PlainDialect
+from tests.unit.connector.http.plain_client import BASE, SECRET, client_of, list_with
+from tests.unit.connector.http.plain_dialect import PlainDialect
 
-BASE = "https://crm.test"
-SECRET = "pat-eu1-0123abcd"
 NAME = "Jansen"  # stands for whatever of a record an answer's body may hold
-RETRIED = {423, 429, 477, 500, 502, 503, 504, 521, 523, 524}
-
-
-@pytest.fixture
-def crm() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=True) as mock:
-        yield mock
-
-
-@pytest.fixture
-def fake() -> FakeTime:
-    return FakeTime()
-
-
-def client_of(fake: FakeTime, *, token=lambda: SecretStr(SECRET), limits=None, stop=None, **given):
-    return HttpClient(
-        HttpSettings(base_url=BASE, **given),
-        crm="hubspot",
-        token=token,
-        limits=limits or Limits.off(),
-        dialect=PlainDialect(),
-        stop=stop,
-        sleep=fake.sleep,
-        clock=fake.clock,
-    )
-
-
-def list_with(client: HttpClient, **given) -> Answer:
-    return client.call("GET", "/companies", kind="list", **given)
+RETRIED = {408, 423, 429, 477, 500, 502, 503, 504, 520, 521, 522, 523, 524}
 
 
 def test_call_returns_status_and_payload(crm, fake):
@@ -277,195 +245,35 @@ def test_call_needs_no_body_to_know_a_fault(crm, fake):
     assert str(caught.value) == "hubspot: list, GET /companies: 404"
 
 
-# --- the token
+@pytest.mark.parametrize("installed", ["9.9", None])
+def test_call_names_the_installed_version(installed, crm, fake, monkeypatch):
+    def version(name: str) -> str:
+        if installed is None:
+            raise PackageNotFoundError
+        return f"{installed}-of-{name}"
 
-
-def test_call_reads_the_token_again_once_when_it_is_refused(crm, fake):
-    tokens = iter([SecretStr("old"), SecretStr("new\n")])
-    crm.get(f"{BASE}/companies", status=401, json={})
-    crm.get(f"{BASE}/companies", json={})
-    crm.get(f"{BASE}/companies", json={})
-    client = client_of(fake, token=lambda: next(tokens))
-
-    list_with(client)
-    list_with(client)
-
-    sent = [call.request.headers["Authorization"] for call in crm.calls]
-    assert sent == ["Bearer old", "Bearer new", "Bearer new"]
-    assert fake.waits == []
-
-
-def test_call_asks_for_a_person_when_the_token_read_again_is_refused_too(crm, fake):
-    crm.get(f"{BASE}/companies", status=401, json={"message": "expired"})
-
-    with pytest.raises(ConfigError) as caught:
-        list_with(client_of(fake))
-    assert str(caught.value) == (
-        "hubspot: list, GET /companies: 401 expired: the token is not accepted. "
-        "Renew it, then run `toprelatie check`"
-    )
-    assert len(crm.calls) == 2
-
-
-@pytest.mark.parametrize("text", ["", "  \n", "two words", "line\nbreak", "tokèn", "tab\tbed"])
-def test_call_sends_no_token_that_is_none_and_does_not_show_it(text, fake):
-    with pytest.raises(ConfigError, match="hubspot: the token") as caught:
-        list_with(client_of(fake, token=lambda: SecretStr(text)))
-    assert not text.strip() or text not in str(caught.value)
-
-
-def test_threads_read_a_refused_token_again_only_once(crm, fake):
-    reads: list[str] = []
-    both_refused = threading.Barrier(2)
-
-    def token() -> SecretStr:
-        reads.append("read")
-        return SecretStr(f"token{len(reads)}")
-
-    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
-        if request.headers["Authorization"] == "Bearer token1":
-            both_refused.wait(timeout=10)
-            return 401, {}, "{}"
-        return 200, {"Content-Type": "application/json"}, "{}"
-
-    crm.add_callback("GET", f"{BASE}/companies", callback=answer, content_type="application/json")
-    client = client_of(fake, token=token)
-    threads = [threading.Thread(target=list_with, args=[client]) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(reads) == 2
-    assert client.calls == {"list": 4}
-
-
-# --- limits and counts
-
-
-def test_calls_are_counted_by_kind_repeated_ones_included(crm, fake):
-    crm.get(f"{BASE}/companies", status=503)
-    crm.get(f"{BASE}/companies", json={})
-    crm.post(f"{BASE}/search", json={})
-    client = client_of(fake)
-
-    list_with(client)
-    client.call("POST", "/search", kind="search", bucket="search")
-
-    assert client.calls == {"list": 2, "search": 1}
-    assert client.throttled == 0
-
-
-def test_call_waits_for_the_limits_of_its_bucket(crm, fake):
-    crm.get(f"{BASE}/companies", json={})
-    windows = {"general": Window(100, 10), "search": Window(1, 1)}
-    limits = Limits(windows, reserve_share=0, margin_s=0.2, clock=fake.clock)
-    client = client_of(fake, limits=limits)
-
-    for bucket in ("search", "search", "general"):
-        list_with(client, bucket=bucket)
-
-    assert fake.waits == [pytest.approx(1.2, abs=0.01)]
-
-
-def test_call_lets_the_limits_learn_from_every_answer(crm, fake):
-    crm.get(f"{BASE}/companies", status=503, headers={"Max": "3", "Left": "2"})
-    crm.get(f"{BASE}/companies", json={}, headers={"Max": "3", "Left": "1"})
-    limits = Limits({"general": Window(100, 10)}, reserve_share=0, clock=fake.clock)
-    client = client_of(fake, limits=limits)
-
-    list_with(client)
-
-    assert [round(limits.reserve("general"), 1) > 5 for _ in range(2)] == [False, True]
-
-
-def test_call_that_is_throttled_is_counted_and_holds_its_bucket_back(crm, fake):
-    crm.get(f"{BASE}/companies", status=429, headers={"Retry-After": "10"}, json={})
-    limits = Limits({"general": Window(100, 10)}, clock=fake.clock)
-    client = client_of(fake, limits=limits, total_s=5)
-
-    with pytest.raises(TransientCrmError) as caught:
-        list_with(client)
-
-    assert caught.value.retry_after_s == 10
-    assert client.throttled == 1
-    assert limits.reserve("general") == pytest.approx(10)
-
-
-def test_call_that_is_throttled_without_a_wait_holds_nobody_else_back(crm, fake):
-    crm.get(f"{BASE}/companies", status=429, json={"policy": "TEN"})
-    limits = Limits({"general": Window(100, 10)}, clock=fake.clock)
-
-    with pytest.raises(TransientCrmError, match="429 limit TEN reached"):
-        list_with(client_of(fake, limits=limits, tries=1))
-    assert limits.reserve("general") == 0
-
-
-def test_call_never_repeats_when_the_day_is_spent_and_sends_no_other(crm, fake):
-    crm.get(f"{BASE}/companies", status=429, json={"policy": "DAILY"})
-    limits = Limits({"general": Window(100, 10)}, clock=fake.clock)
-    client = client_of(fake, limits=limits)
-
-    with pytest.raises(TransientCrmError, match="limit DAILY reached"):
-        list_with(client)
-    with pytest.raises(TransientCrmError, match="calls of this day") as caught:
-        list_with(client)
-
-    assert caught.value.retry_after_s == 900
-    assert client.calls == {"list": 1}
-    assert client.throttled == 1
-    assert fake.waits == []
-
-
-@pytest.mark.parametrize("asked", ["nan", "inf", "-1"])
-def test_call_backs_off_by_itself_when_the_crm_asks_for_a_wait_that_is_none(asked, crm, fake):
-    crm.get(f"{BASE}/companies", status=503, headers={"Retry-After": asked})
+    monkeypatch.setattr("connector.http.session.version", version)
     crm.get(f"{BASE}/companies", json={})
 
     list_with(client_of(fake))
 
-    assert 0 <= fake.waits[0] <= 1
+    name = crm.calls[0].request.headers["User-Agent"]
+    assert name == ("toprelatie/9.9-of-toprelatie" if installed else "toprelatie/dev")
 
 
-def test_call_ends_its_wait_at_once_when_the_service_is_stopping(crm):
-    stop = threading.Event()
-    crm.get(f"{BASE}/companies", status=503, headers={"Retry-After": "60"})
-    client = HttpClient(
-        HttpSettings(base_url=BASE),
-        crm="hubspot",
-        token=lambda: SecretStr(SECRET),
-        limits=Limits.off(),
-        dialect=PlainDialect(),
-        stop=stop,
-    )
-    threading.Timer(0.05, stop.set).start()
+@pytest.mark.parametrize(
+    ("path", "params", "url"),
+    [
+        ("/companies/12%2F3", None, f"{BASE}/companies/12%2F3"),
+        ("/companies/a b", None, f"{BASE}/companies/a%20b"),
+        ("/companies", {}, f"{BASE}/companies"),
+        ("/companies", {"after": "a&b=c d"}, f"{BASE}/companies?after=a%26b%3Dc+d"),
+        ("/companies", {"limit": 100, "p": "a,b"}, f"{BASE}/companies?limit=100&p=a%2Cb"),
+    ],
+)
+def test_call_writes_path_and_query_as_an_address_wants_them(path, params, url, crm, fake):
+    crm.get(url.partition("?")[0], json={})
 
-    with pytest.raises(TransientCrmError, match=r"^stopping"):
-        list_with(client)
-    assert client.calls == {"list": 1}
+    client_of(fake).call("GET", path, kind="list", params=params)
 
-
-def test_retries_are_logged_without_body_query_or_token(crm, fake):
-    crm.get(f"{BASE}/companies", status=503, json={"name": NAME}, headers={"Retry-After": "2"})
-    crm.get(f"{BASE}/companies", json={})
-
-    with capture_logs() as logs:
-        list_with(client_of(fake), params={"name": NAME})
-
-    assert logs == [
-        {
-            "event": "http.retry",
-            "log_level": "warning",
-            "crm": "hubspot",
-            "kind": "list",
-            "found": "hubspot: list, GET /companies: 503",
-            "wait_s": round(fake.waits[0], 3),
-        }
-    ]
-
-
-def test_client_closes_when_left(crm, fake):
-    crm.get(f"{BASE}/companies", json={})
-
-    with client_of(fake) as client:
-        assert list_with(client).status == 200
+    assert crm.calls[0].request.url == url

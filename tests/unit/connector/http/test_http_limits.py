@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.http import LimitReading, Limits, Window
-from connector.http.limits import DAILY_RECHECK_S
-from connector.http.retry import LaterError
+from connector.http.day import DAILY_RECHECK_S
+from connector.ports import LaterError
 from tests.unit.connector.http.plain_dialect import FakeTime
 
 
@@ -118,6 +118,35 @@ def test_limits_follow_the_crms_window_at_no_more_than_their_own_pace(
     limits.observe("general", LimitReading(calls_max=calls_max, window_s=window_s))
 
     assert waits_of(limits, allowed + 1) == [0] * allowed + [wait_s]
+
+
+@pytest.mark.parametrize(("window_s", "wait_s"), [(3600.0, 3600.2), (3600.1, 10.2), (0.0, 10.2)])
+def test_limits_believe_no_window_that_would_lock_them_out(window_s, wait_s):
+    limits = limits_in(FakeTime(), calls=10, reserve_share=0)
+
+    limits.observe("general", LimitReading(calls_max=1, window_s=window_s))
+    calls = 10 if window_s > 3600 else 1
+
+    waits_of(limits, calls)
+    with pytest.raises(LaterError) as caught:
+        limits.reserve("general", at_most_s=1)
+    assert caught.value.retry_after_s == pytest.approx(wait_s, abs=0.01)
+
+
+@pytest.mark.parametrize(("asked_s", "held_s"), [(3599, 3599), (3600, 3600), (86_400, 3600)])
+def test_limits_hold_no_bucket_for_longer_than_an_hour(asked_s, held_s):
+    limits = limits_in(FakeTime())
+
+    limits.hold("general", asked_s)
+
+    assert waits_of(limits, 1) == [held_s]
+
+
+@pytest.mark.parametrize("passed_s", [0.0, 0.0004, 0.5])
+def test_limits_let_a_call_leave_at_once_at_any_part_of_a_millisecond(passed_s):
+    fake = FakeTime(1000 + passed_s)
+
+    assert limits_in(fake).reserve("general") == 0
 
 
 def test_limits_slow_down_when_others_have_used_what_we_counted_on():

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.http.retry import LaterError, Retry, Timer
-from connector.ports import ConfigError, PermanentCrmError, TransientCrmError
+from connector.http.retry import PassingError, Retry, Timer, reason_of
+from connector.ports import ConfigError, LaterError, PermanentCrmError, TransientCrmError
 from tests.unit.connector.http.plain_dialect import FakeTime
 
 
@@ -171,3 +171,11 @@ def test_timer_really_waits():
     Timer().wait(0.02)
 
     assert time.monotonic() - started >= 0.02
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(PassingError("no", reason="503"), "503"), (busy(), "other"), (LaterError("no"), "other")],
+)
+def test_reason_is_what_a_fault_says_of_itself(error, reason):
+    assert reason_of(error) == reason

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from connector.http import HttpSettings
-from connector.http.session import direct_to, new_session
+from connector.http.session import direct_to
 from connector.http.settings import checked_base_url, is_loopback
 from connector.ports import ConfigError
 
@@ -91,11 +91,3 @@ def test_settings_refuse_what_is_out_of_bounds_or_unknown(name, refused):
 )
 def test_requests_pass_by_the_proxies_of_the_environment_on_this_machine_alone(url, proxies):
     assert direct_to(url) == proxies
-
-
-def test_session_names_the_installed_version(monkeypatch):
-    monkeypatch.setattr("connector.http.session.version", lambda name: f"9.9 of {name}")
-
-    assert new_session("https://crm.test", 1).headers["User-Agent"] == (
-        "toprelatie/9.9 of toprelatie"
-    )

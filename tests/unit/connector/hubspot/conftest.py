@@ -96,7 +96,7 @@ def replay() -> Iterator[Replay]:
 
 def build(base_url: str, *, clock: Callable[[], datetime] = lambda: NOW, **extra: Any) -> Any:
     """Make an adapter; `extra` are settings, and arguments of the adapter by their names."""
-    names = ("fields", "standing", "activities_since", "list_from", "prefix")
+    names = ("fields", "standing", "activities_since", "both_ends_from", "prefix")
     arguments = {name: extra.pop(name) for name in names if name in extra}
     settings = HubSpotSettings(
         kind="hubspot",

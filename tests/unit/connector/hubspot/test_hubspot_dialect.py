@@ -7,6 +7,7 @@ import pytest
 from connector.hubspot.dialect import HubSpotDialect
 
 DIALECT = HubSpotDialect()
+DATE = "Thu, 26 Nov 2026 01:02:03 GMT"
 
 
 def limit(policy: str | None, message: str = "You have reached a limit.") -> dict[str, Any]:
@@ -27,6 +28,12 @@ def limit(policy: str | None, message: str = "You have reached a limit.") -> dic
         (423, {}, {}, 2.0),
         (477, {"retry-after": "3600"}, {}, 3600.0),
         (477, {"Retry-After": "soon"}, {}, None),
+        (503, {"Retry-After": "Thu, 26 Nov 2026 01:02:33 GMT", "Date": DATE}, {}, 30.0),
+        (503, {"retry-after": "Thu, 26 Nov 2026 01:01:03 GMT", "date": DATE}, {}, 0.0),
+        (503, {"Retry-After": "Thu, 26 Nov 2026 01:02:33 GMT"}, {}, None),
+        (503, {"Retry-After": "Thu, 26 Nov 2026 01:02:33 GMT", "Date": "soon"}, {}, None),
+        (503, {"Retry-After": "Thu, 26 Nov 2026 01:02:33 -0000", "Date": DATE}, {}, None),
+        (503, {"Retry-After": "9" * 18}, {}, None),
         (500, {}, {}, None),
     ],
 )
@@ -124,6 +131,8 @@ def test_limits_leave_open_what_an_oauth_answer_does_not_tell():
     assert (reading.calls_max, reading.daily_max, reading.window_s) == (110, None, None)
 
 
-@pytest.mark.parametrize("headers", [{}, {"X-HubSpot-RateLimit-Max": "many"}])
-def test_limits_are_none_when_no_header_tells_them(headers):
+@pytest.mark.parametrize("text", [None, "many", "", "-1", "9" * 18, "9" * 400])
+def test_limits_are_none_when_no_header_tells_them(text):
+    headers = {} if text is None else {"X-HubSpot-RateLimit-Max": text}
+
     assert DIALECT.limits_of(headers) is None

@@ -268,7 +268,7 @@ def test_create_is_sent_once_whatever_goes_wrong(account, fault):
     with pytest.raises(TransientCrmError):
         adapter.keep_task(TASK, known_id=None)
 
-    assert adapter.usage() == {"search": 1, "write": 1}
+    assert adapter.usage() == {"task_search": 1, "task": 1}
 
 
 def test_task_whose_answer_was_lost_is_found_once_the_search_has_caught_up(lagging):
@@ -343,7 +343,7 @@ def test_calls_of_both_kinds_are_counted(account):
 
     adapter.keep_task(TASK, known_id=None)
 
-    assert adapter.usage() == {"search": 1, "write": 1}
+    assert adapter.usage() == {"task_search": 1, "task": 1}
 
 
 def standing(status: str = "NOT_STARTED") -> dict[str, Any]:

@@ -1,0 +1,148 @@
+"""`toprelatie store check|backup|prune` on the command line."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from console.cli import app, main
+from jobs.wiring import clock
+from store.store import Store
+from tests.store_fixtures import PULLED, company
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A configured store with one company and one run of long ago, and one of now."""
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "account: acme\ncrm: {kind: hubspot}\nstore: sqlite:///a.db\n", encoding="utf-8"
+    )
+    store = Store.open(f"sqlite:///{tmp_path / 'a.db'}", account="acme")
+    for at in (PULLED.replace(year=2020), clock()):
+        run_id = store.start_run("sync", started_at=at)
+        store.finish_run(run_id, finished_at=at, status="done", counts={})
+    store.save_page("companies", [company(owner="7")], cursor="c", pulled_at=PULLED)
+    store.close()
+    return path
+
+
+def run(config: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, ["store", *words, "--config", str(config)])
+
+
+def break_store(config: Path) -> None:
+    """Lose the company, so that its version hangs on nothing."""
+    store = Store.open(f"sqlite:///{config.parent / 'a.db'}", account="acme")
+    with store._database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM companies")
+    store.close()
+
+
+def test_check_prints_counts_and_size_and_ends_well(config):
+    done = run(config, "check", "--thorough")
+
+    assert done.exit_code == 0
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["companies", "1"] in lines
+    assert ["runs", "2"] in lines
+    assert ["no", "faults"] in lines
+    assert "sqlite at revision v0" in done.stdout
+    assert "MB, and 0.0 MB to bring into it" in done.stdout
+    assert f"last good run ended {clock():%Y-%m-%d}" in done.stdout
+
+
+def test_check_ends_with_one_and_says_what_to_do_when_something_does_not_fit(config):
+    break_store(config)
+
+    done = run(config, "check")
+    assert done.exit_code == 1
+    fault = "fault: 1 versions are of records that are gone: run `toprelatie store prune`"
+    assert fault in done.stdout.splitlines()
+    assert "no faults" not in done.stdout
+
+
+def test_check_tells_remarks(config):
+    store = Store.open(f"sqlite:///{config.parent / 'a.db'}", account="acme")
+    store.start_run("sync", started_at=clock())
+    store.close()
+
+    done = run(config, "check")
+    assert done.exit_code == 0
+    assert "never ended, for their process died: runs 3; the next run went on" in done.stdout
+
+
+def test_check_tells_machines_the_same(config):
+    break_store(config)
+
+    done = run(config, "check", "--format", "json")
+    found = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert found["health"]["engine"] == "sqlite"
+    assert found["health"]["rows"]["versions"] == 1
+    assert found["faults"] == [
+        "1 versions are of records that are gone: run `toprelatie store prune`"
+    ]
+    assert found["last_good_age_s"] < 3600
+
+
+@pytest.mark.parametrize("command", ["check", "prune"])
+def test_other_formats_are_wrong_usage(config, command):
+    done = run(config, command, "--format", "csv")
+
+    assert done.exit_code == 2
+    assert "use one of table, json" in done.output
+
+
+def test_backup_writes_a_copy_once(config, tmp_path):
+    copy = tmp_path / "copy.db"
+
+    done = run(config, "backup", str(copy))
+    assert done.exit_code == 0
+    assert "MB, read back whole" in done.stderr
+    restored = Store.open(f"sqlite:///{copy}", account="acme")
+    assert restored.count_records("companies") == 1
+    restored.close()
+
+
+def test_backup_over_a_file_is_refused_in_one_sentence(config, tmp_path, monkeypatch, capsys):
+    copy = tmp_path / "copy.db"
+    copy.write_text("precious")
+    words = ["toprelatie", "store", "backup", str(copy), "--config", str(config)]
+    monkeypatch.setattr(sys, "argv", words)
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert "copy.db exists and is left as it is: name another file" in capsys.readouterr().err
+    assert copy.read_text() == "precious"
+
+
+def test_prune_counts_first_and_then_removes_the_same(config):
+    counted = json.loads(run(config, "prune", "--dry-run", "--format", "json").stdout)
+    dry = run(config, "prune", "--dry-run")
+    done = run(config, "prune", "--vacuum")
+    again = json.loads(run(config, "prune", "--format", "json").stdout)
+
+    assert counted["is_dry_run"] is True
+    assert counted["rows"]["runs"] == 1
+    assert "nothing was removed" in dry.stderr
+    assert ["runs", "1"] in [line.split() for line in dry.stdout.splitlines()]
+    assert done.exit_code == 0
+    assert ["runs", "1"] in [line.split() for line in done.stdout.splitlines()]
+    assert set(again["rows"].values()) == {0}
+
+
+def test_prune_takes_other_days(config):
+    done = run(config, "prune", "--runs-days", "10000", "--dry-run", "--format", "json")
+
+    assert json.loads(done.stdout)["rows"]["runs"] == 0
+    assert run(config, "prune", "--daily-days", "30").exit_code == 2
+
+
+def test_store_commands_show_examples(config):
+    for command in ("check", "backup", "prune"):
+        done = CliRunner().invoke(app, ["store", command, "--help"])
+        assert f"toprelatie store {command}" in done.stdout
