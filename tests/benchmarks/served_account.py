@@ -30,7 +30,7 @@ from starlette.types import Message, Receive, Scope, Send
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from connector.sandbox import Limits, Portal, Sandbox  # noqa: E402 - the checkout comes first
+from connector.sandbox import DEFAULT_SCOPES, Limits, Portal, Sandbox  # noqa: E402 - the checkout comes first
 
 BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 STAGES = (
@@ -174,6 +174,7 @@ class _Service(Sandbox):
             limits=Limits() if pace.is_limited else None,
             latency_s=pace.latency_s,
             jitter_s=pace.jitter_s,
+            scopes=DEFAULT_SCOPES - {"crm.dealsplits.read_write"},  # optional; no peer reads them
             routes=(Route("/refused", self._tell_refused),),
         )
         self._refused = 0
