@@ -24,12 +24,15 @@ class Full(Position):
     """In a list of everything; `after` is the CRM's own mark, None at the start.
 
     Of a type that is read from both ends the records from the id `below` on have been read too.
+    A list that did not rise once (`rises`) says nothing about what lies past it: it is read to its
+    end, also when the pull is taken up again.
     """
 
     mode: Literal["full"] = "full"
     started: int
     after: str | None = None
     below: int | None = None
+    rises: bool = True
 
 
 class Since(Position):

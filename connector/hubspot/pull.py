@@ -141,7 +141,7 @@ class Pull:
         """
         started, after, below = position.started, position.after, position.below
         ends = Ends[Payload | Found](self.pool, self._answers(after), self._keyset.falling(below))
-        reached, rises, is_over = 0, True, False
+        reached, rises, is_over = 0, position.rises, False
         while not is_over:
             side, item = ends.next()
             if isinstance(item, Found):
@@ -157,7 +157,8 @@ class Pull:
             is_over = is_over or (rises and below is not None and below <= reached + 1)
             if not is_over:
                 ends.ask(side)
-            end = None if is_over else Full(started=started, after=after, below=below)
+            rest = Full(started=started, after=after, below=below, rises=rises)
+            end = None if is_over else rest
             found = self._filled(payloads) if isinstance(item, Found) else payloads
             yield self._full_page(found, end, started=started, total=total)
 

@@ -114,6 +114,66 @@ def test_cursor_that_means_nothing_begins_a_full_pull(bench):
     assert pages[-1].sweep_before == NOW
 
 
+# what a mirror is compared with
+
+
+@pytest.mark.parametrize("object_type", TYPES)
+def test_count_tells_how_many_records_there_are_or_that_the_crm_does_not_tell(bench, object_type):
+    assert bench.build().count(object_type) in {None, len(RECORDS[object_type])}
+
+
+@pytest.mark.parametrize("page_size", [1, 100])
+def test_records_come_as_they_stand_and_those_that_do_not_exist_are_gone(bench, page_size):
+    crm = bench.build(page_size=page_size)
+    pulled = {
+        one.external_id: one for page in crm.changes("companies", None) for one in page.records
+    }
+
+    pages = list(crm.records("companies", ["101", "999", UNREADABLE, "103"]))
+
+    found = {one.external_id: one for page in pages for one in page.records}
+    assert found == {one: pulled[one] for one in ("101", "103")}
+    assert [one for page in pages for one in page.gone] == ["999"]
+    assert [one.external_id for page in pages for one in page.rejections] == [UNREADABLE]
+    assert {(page.cursor, page.sweep_before) for page in pages} == {("", None)}
+
+
+@pytest.mark.parametrize(
+    ("lacking", "gone", "is_thorough"),
+    [(["105"], [], False), ([], ["7", "999"], False), (["105"], ["7", "999"], True)],
+)
+def test_differences_are_those_of_the_ids_where_the_crm_counts(bench, lacking, gone, is_thorough):
+    crm = bench.build(page_size=1)
+    held = sorted(map(int, {*COMPANIES, *gone} - set(lacking)))
+    counts = crm.count("companies") is not None
+
+    pages = list(crm.differences("companies", held, is_thorough=is_thorough))
+
+    assert ids_of(pages) == (lacking if counts else [])
+    assert sorted(one for page in pages for one in page.gone) == (gone if counts else [])
+
+
+def test_mirror_that_holds_all_does_not_differ(bench):
+    held = sorted(map(int, COMPANIES))
+
+    assert list(bench.build().differences("companies", held)) == []
+
+
+def test_identity_is_that_of_the_account_and_shows_no_secret(bench):
+    assert bench.build().identity() == bench.build().identity()
+    assert TOKEN not in bench.build().identity()
+
+
+def test_recent_description_is_taken_as_it_is(bench):
+    recent = replace(bench.build().describe(), owners=())
+    crm = bench.build()
+
+    taken = crm.describe(recent=recent)
+
+    assert taken.account_id == recent.account_id
+    assert sum(crm.usage().values()) == 0
+
+
 def last_cursor(crm: Crm) -> str:
     return list(crm.changes("companies", None))[-1].cursor
 

@@ -1,14 +1,16 @@
 """Large types are read from both ends: a list upwards, a search downwards, until they meet."""
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from connector.hubspot.cursor import Full
 from connector.ports import Page
 from connector.sandbox import Portal, Sandbox
-from tests.unit.connector.hubspot.answers import COMPANIES, changed, company
+from tests.unit.connector.hubspot.answers import changed, company
 from tests.unit.connector.hubspot.conftest import TOKEN, build
 
 BEGUN = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -81,17 +83,52 @@ def test_record_that_is_made_while_the_ends_are_read_belongs_to_the_next_pull(sa
     assert 9000 in ids(list(later.changes("companies", rest[-1].cursor)))
 
 
+def lay_list_that_does_not_rise(replay, *, from_page: int = 0) -> None:
+    """Lay 5, 1 | 8 | 2, 9; the search brings 9, 5 and nothing more until the list was read."""
+    is_read = threading.Event()
+    lists = [([5, 1], "x"), ([8], "y"), ([2, 9], None)][from_page:]
+    newest = [] if from_page else [changed(9, 5, total=5, after="2")]
+    searches = iter([changed(1, total=5), *newest])
+
+    def answer(asked):
+        if asked.method == "GET":
+            held, after = lists.pop(0)
+            paging = {} if after is None else {"paging": {"next": {"after": after}}}
+            if not lists:
+                is_read.set()
+            return 200, {"results": [company(one) for one in held], **paging}
+        if (found := next(searches, None)) is None:
+            is_read.wait(5)
+            return 200, changed(total=0)
+        return 200, found
+
+    replay.answer = answer
+
+
 def test_list_that_does_not_rise_is_read_to_its_end(replay, adapter):
     """The search has come down to 5, but the list shows that its order means nothing."""
-    replay.lay("POST", f"{COMPANIES}/search", changed(1, total=6))  # the count
-    replay.lay("POST", f"{COMPANIES}/search", changed(9, 5, total=6, after="2"))
-    replay.lay("POST", f"{COMPANIES}/search", changed(total=0))
-    first = {"results": [company(5), company(1)], "paging": {"next": {"after": "x"}}}
-    replay.lay("GET", COMPANIES, first)
-    replay.lay("GET", COMPANIES, {"results": [company(8)], "paging": {"next": {"after": "y"}}})
-    replay.lay("GET", COMPANIES, {"results": [company(2)]})
+    lay_list_that_does_not_rise(replay)
 
-    pages = list(adapter(both_ends_from=6).changes("companies", None))
+    pages = list(adapter(both_ends_from=5).changes("companies", None))
 
-    assert {1, 2, 5, 8, 9} <= set(ids(pages))
+    assert set(ids(pages)) == {1, 2, 5, 8, 9}
     assert [json.loads(page.cursor)["mode"] for page in pages][-1] == "waiting"
+
+
+def test_list_that_did_not_rise_is_read_to_its_end_when_it_is_taken_up_again(replay, adapter):
+    """Past the page 5, 1 the list seems to rise: 8 is above all that the search has left over."""
+    cursor = Full(started=1, after="x", below=5, rises=False).dump()
+    lay_list_that_does_not_rise(replay, from_page=1)
+
+    pages = list(adapter(both_ends_from=5).changes("companies", cursor))
+
+    assert {8, 2, 9} <= set(ids(pages))
+
+
+def test_position_tells_that_the_list_did_not_rise(replay, adapter):
+    lay_list_that_does_not_rise(replay)
+
+    pages = list(adapter(both_ends_from=5).changes("companies", None))
+
+    at_x = [json.loads(page.cursor) for page in pages if '"after":"x"' in page.cursor]
+    assert at_x[-1]["rises"] is False

@@ -342,7 +342,7 @@ def test_full_pull_ends_with_a_sweep_and_waits_from_its_start_on(replay, adapter
 
     assert (first.sweep_before, json.loads(first.cursor)) == (
         None,
-        {"mode": "full", "started": NOW_MS, "after": "x", "below": None},
+        {"mode": "full", "started": NOW_MS, "after": "x", "below": None, "rises": True},
     )
     assert (last.sweep_before, json.loads(last.cursor)) == (
         moments[0],
