@@ -37,7 +37,7 @@ def contact_slots(
     )
     by_role = _by_role(contacts, meaning)
     by_title = (
-        contacts.join(by_role.select("contact_id").unique(), on="contact_id", how="anti")
+        contacts.join(by_role, on="contact_id", how="anti")
         .join(_title_slots(contacts, meaning), on="job_title")
         .with_columns(is_by_role=pl.lit(value=False))
     )
@@ -105,18 +105,14 @@ def contact_properties(
 
     One row for every contact of the mirror.
     """
-    of_relations = (
-        mirror.contact_companies.join(relations.select("relation_id"), on="relation_id", how="semi")
-        .select(contact_id="from_id")
-        .unique()
-    )
+    of_relations = mirror.contact_companies.join(relations, on="relation_id", how="semi")
     dmu = slots.sort(pl.col("slot").replace_strict({one: at for at, one in enumerate(SLOTS)}))
     first = dmu.unique("contact_id", keep="first", maintain_order=True).select(
         "contact_id", dmu_slot="slot"
     )
     right = (
         slots.filter("is_reachable")
-        .join(of_relations, on="contact_id", how="semi")
+        .join(of_relations, left_on="contact_id", right_on="from_id", how="semi")
         .select("contact_id", is_right_contact=pl.lit(value=True))
         .unique()
     )
@@ -144,8 +140,7 @@ def _by_role(contacts: pl.DataFrame, meaning: Meaning) -> pl.DataFrame:
         dict(meaning.buying_roles), default=None, return_dtype=pl.String()
     )
     return (
-        contacts.filter(pl.col("buying_role").list.len() > 0)
-        .explode("buying_role")
+        contacts.explode("buying_role")
         .with_columns(slot=slot, is_by_role=pl.lit(value=True))
         .drop_nulls("slot")
         .unique(["contact_id", "slot"], maintain_order=True)
@@ -154,7 +149,7 @@ def _by_role(contacts: pl.DataFrame, meaning: Meaning) -> pl.DataFrame:
 
 def _title_slots(contacts: pl.DataFrame, meaning: Meaning) -> pl.DataFrame:
     """Slot by title: `job_title`, `slot`."""
-    titles = contacts["job_title"].drop_nulls().unique().to_list()
+    titles = contacts["job_title"].unique().to_list()
     found = ((title, slot_of_title(title, meaning.job_titles)) for title in titles)
     rows = [(title, slot) for title, slot in found if slot]
     return pl.DataFrame(rows, schema={"job_title": pl.String(), "slot": pl.String()}, orient="row")

@@ -160,7 +160,7 @@ def _slot_columns(filled: pl.DataFrame) -> pl.DataFrame:
 
 def _supplier_names(relations: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
     """Number of valid names by text: `current_suppliers`, `known_names`."""
-    texts = relations["current_suppliers"].drop_nulls().unique().to_list()
+    texts = relations["current_suppliers"].unique().to_list()
     rows = [(text, len(valid_names(text, parameters))) for text in texts]
     schema = {"current_suppliers": pl.String(), "known_names": COUNT}
     return pl.DataFrame(rows, schema=schema, orient="row")
@@ -244,7 +244,7 @@ def _facets(parameters: Parameters, *, measures_contacts: bool) -> dict[str, pl.
 
 def _totals(known_from: Decimal) -> dict[str, pl.Expr]:
     scores = [pl.col(f"{facet}_score") for facet in FACETS]
-    is_known = [(score >= exact(known_from)).fill_null(value=False) for score in scores]
+    is_known = [score >= exact(known_from) for score in scores]
     measured = pl.sum_horizontal(score.is_not_null() for score in scores)
     total = _sum(scores)
     missing = {

@@ -159,11 +159,10 @@ def seller_revenue(
     """
     as_of_date = day_of(as_of, parameters.reporting.timezone)
     periods = periods_to_date(as_of_date, parameters.reporting.fiscal_year_start)
-    known = rows.filter(pl.col("seller_id").is_not_null())
     return pl.concat(
         sellers.select("seller_id", period=pl.lit(name))
         .join(
-            revenue_sums(known, history, parameters, by="seller_id", period=period),
+            revenue_sums(rows, history, parameters, by="seller_id", period=period),
             on="seller_id",
             how="left",
             maintain_order="left",

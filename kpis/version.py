@@ -89,15 +89,14 @@ def without_reversals(runs: pl.DataFrame, key: str, *, hours: int) -> pl.DataFra
     """
     limit = pl.duration(hours=hours)
     has_before = (pl.col(key) == pl.col(key).shift(1)).fill_null(value=False)
-    has_after = (pl.col(key) == pl.col(key).shift(-1)).fill_null(value=False)
     comes_back = pl.col("value").shift(1).eq_missing(pl.col("value").shift(-1))
     is_quick = pl.col("at").diff() < limit
     # Only what follows within the limit can reverse, so longer pauses part the runs into blocks.
     numbered = runs.with_row_index("row").with_columns(
-        block=(~(has_before & is_quick).fill_null(value=False)).cum_sum(),
+        block=(~(has_before & is_quick)).cum_sum(),
         before=pl.col("value").shift(1),
         has_before=has_before,
-        is_reversed=has_before & has_after & comes_back & is_quick.shift(-1),
+        is_reversed=has_before & comes_back & is_quick.shift(-1),
     )
     blocks = numbered.join(
         numbered.filter("is_reversed").select("block").unique(),
@@ -125,7 +124,7 @@ def _reversed_rows(blocks: pl.DataFrame, *, limit_ms: int) -> pl.DataFrame:
     for block, row, at, value, before, has_before in blocks.select(columns).iter_rows():
         if block != present:
             present = block
-            standing = [(before, at - limit_ms, row)] if has_before else []
+            standing = [(before, at, row)] if has_before else []
         if len(standing) > 1 and standing[-2][0] == value and at - standing[-1][1] < limit_ms:
             dropped += (standing.pop()[2], row)
         else:

@@ -24,7 +24,7 @@ def changes_of_phase(decided: pl.DataFrame, parameters: PhaseParameters) -> pl.D
     Returns:
         Sorted by `relation` and `at`, with `from_rank`, `rank`, `source` and `direction`.
     """
-    is_same = pl.col("relation") == pl.col("relation").shift(1)
+    # The first row of a relation comes from unknown, whatever stands before it.
     before = decided.select(
         "relation",
         "at",
@@ -33,9 +33,9 @@ def changes_of_phase(decided: pl.DataFrame, parameters: PhaseParameters) -> pl.D
         "won_at",
         "hold_ends_at",
         value="rank",
-        rule_before=pl.when(is_same).then(pl.col("rule").shift(1)),
-        source_before=pl.when(is_same).then(pl.col("source").shift(1)),
-        won_before=pl.when(is_same).then(pl.col("won_at").shift(1)),
+        rule_before=pl.col("rule").shift(1),
+        source_before=pl.col("source").shift(1),
+        won_before=pl.col("won_at").shift(1),
     )
     based = with_base(value_runs(before, "relation"), "relation", UNKNOWN)
     runs = without_reversals(

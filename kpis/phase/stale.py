@@ -60,7 +60,6 @@ def still_open(spells: pl.DataFrame, stale: pl.DataFrame) -> pl.DataFrame:
         stale.filter(pl.col("until").is_not_null())
         .select("spell", resumed_at="until")
         .join(broken, on="spell")
-        .filter((pl.col("resumed_at") < pl.col("until")).fill_null(value=True))
         .with_columns(at="resumed_at")
         .select(spells.columns)
     )

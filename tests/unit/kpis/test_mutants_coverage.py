@@ -27,6 +27,16 @@ def test_nobody_can_be_said_to_be_contacted_when_activities_cannot_be_read():
     assert (row["is_contacted"], row["is_contacted_by_anyone"]) == (None, None)
 
 
+def test_relation_that_its_owner_contacted_twice_stands_in_the_population_once():
+    scene = Scene(top=("1",)).company("1").mail(ago(1)).mail(ago(2))
+
+    told = with_population(
+        relations(scene), scene.told(), scene.mirror(), Parameters(), as_of=AS_OF
+    )
+
+    assert told.select("relation_id", "is_contacted").rows() == [("1", True)]
+
+
 def test_focus_by_time_adds_the_moments_with_all_top_relations():
     scene = Scene(top=("1", "2")).company("1").company("2").company("3")
     for day, relation_id in ((5, "1"), (4, "2"), (3, "3")):

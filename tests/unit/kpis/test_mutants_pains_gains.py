@@ -2,6 +2,11 @@
 
 from datetime import date
 
+import pytest
+
+from kpis.frames import Mirror
+from kpis.pains_gains import measures_pains_gains
+from kpis.parameters import Parameters
 from tests.unit.kpis.test_pains_gains import change, judged, relation
 
 
@@ -56,3 +61,25 @@ def test_text_of_spaces_is_no_text():
     found = judged({"relation_id": "1", "pains": "   "})
 
     assert relation(found)["pains_gains_updated_on"] is None
+
+
+@pytest.mark.parametrize(
+    ("sources", "readable", "measured"),
+    [
+        (["company_text"], {"companies"}, True),
+        (["company_text"], {"deals", "contacts"}, False),
+        (["company_options"], {"companies"}, True),
+        (["company_options"], {"deals", "contacts"}, False),
+        (["deal_text"], {"deals"}, True),
+        (["deal_text"], {"companies", "contacts"}, False),
+        (["contact_text"], {"contacts"}, True),
+        (["contact_text"], {"companies", "deals"}, False),
+        (["company_text", "deal_text"], {"deals"}, True),
+    ],
+)
+def test_pains_and_gains_are_measured_when_one_of_their_places_can_be_read(
+    sources, readable, measured
+):
+    rules = Parameters.model_validate({"pains_gains": {"sources": sources}}).pains_gains
+
+    assert measures_pains_gains(Mirror(readable=frozenset(readable)), rules) is measured
