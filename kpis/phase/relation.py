@@ -183,15 +183,10 @@ def _relations(
 def _deals(
     deals: pl.DataFrame, evidence: Evidence, present: pl.DataFrame, meaning: Meaning
 ) -> pl.DataFrame:
-    deciding = present.select(deal="deciding_deal").drop_nulls()
+    deciding = present.select(deal="deciding_deal", deal_decides_phase=pl.lit(value=True))
     return (
         deals.join(evidence.stale, on="deal", how="left", maintain_order="left")
-        .join(
-            deciding.with_columns(deal_decides_phase=pl.lit(value=True)),
-            on="deal",
-            how="left",
-            maintain_order="left",
-        )
+        .join(deciding, on="deal", how="left", maintain_order="left")
         .with_columns(is_stale=pl.col("stale_on").is_not_null())
         .with_columns(
             deal_phase=phase_of(deal_phase(meaning)),

@@ -39,7 +39,7 @@ class Evidence:
 
 
 def lost_rank(reason: pl.Expr, meaning: Meaning) -> pl.Expr:
-    """Rank of the phase of a normalised reason of loss; the default's when it is not listed."""
+    """Rank of the phase of a normalised reason of loss; the default's when none or not listed."""
     ranks = {reason: RANK[phase] for reason, phase in meaning.lost_reasons.items()}
     return reason.replace_strict(ranks, default=ranks.get("default"), return_dtype=RANK_TYPE)
 
@@ -55,9 +55,7 @@ def with_closing(deals: pl.DataFrame, meaning: Meaning, *, as_of: datetime) -> p
     normalised = {reason: normalised_reason(reason) for reason in reasons.to_list()}
     reason = pl.col("lost_reason").replace(normalised)
     is_closed = (pl.col("close_at") <= as_of).fill_null(value=False)
-    is_mapped = (pl.col("outcome").is_not_null() & (pl.col("outcome") != "ignore")).fill_null(
-        value=False
-    )
+    is_mapped = (pl.col("outcome") != "ignore").fill_null(value=False)
     is_won_now = pl.col("is_won") & is_mapped & is_closed & ~pl.col("is_credit")
     is_lost_now = (pl.col("standing") == LOST).fill_null(value=False)
     return deals.with_columns(
@@ -66,7 +64,7 @@ def with_closing(deals: pl.DataFrame, meaning: Meaning, *, as_of: datetime) -> p
         closed_at=pl.when((pl.col("is_won") | pl.col("is_lost") | is_lost_now) & is_closed).then(
             "close_at"
         ),
-        lost_rank=lost_rank(reason.fill_null("default"), meaning),
+        lost_rank=lost_rank(reason, meaning),
     )
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from kpis.coverage import focus, seller_contact_warnings, with_population
+from kpis.coverage import coverage, focus, seller_contact_warnings, with_population
 from kpis.parameters import Contact, Parameters
 from kpis.rounding import ratio
 from tests.unit.kpis.phase.world import AS_OF, ago
@@ -61,3 +61,25 @@ def test_seller_without_moments_has_none_of_them(least, found):
     )
 
     assert warned["warning"].to_list() == found
+
+
+@pytest.mark.parametrize(
+    ("complete", "expected"), [([None, None], None), ([False, False], 0), ([True, False], 0.5)]
+)
+def test_share_with_complete_pains_and_gains_is_blank_only_where_none_can_be_told(
+    complete, expected
+):
+    given = pl.DataFrame(
+        {"owner": ["S1", "S1"], "pains_gains_complete": complete},
+        schema={"owner": pl.String(), "pains_gains_complete": pl.Boolean()},
+    ).with_columns(
+        is_in_population=True,
+        is_contacted=True,
+        is_contacted_by_anyone=True,
+        top_relation_proven=True,
+        profile_completeness=pl.lit(1, dtype=pl.Int64()),
+    )
+
+    found = coverage(given).with_columns(ratio(pl.col("pg_coverage")))["pg_coverage"].to_list()
+
+    assert found == [None if expected is None else Decimal(str(expected))]
