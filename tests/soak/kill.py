@@ -20,6 +20,10 @@ CHANGES = 40
 """Between two runs."""
 
 ROUNDS = 4
+LATENCY_S = 0.02
+LONGEST_S = 1.5
+"""A kill comes within this time of a run's first call, which takes about as long."""
+
 MOST_RUNS_TO_REST = 6
 FAST = {"lag_s": 0, "overlap_s": 3600, "max_wait_s": 3}
 
@@ -30,15 +34,20 @@ def soak_and_kill(seed: int, folder: Path, *, ends_full: bool = False) -> Result
     clock, result = RealClock(), Result(seed)
     world = World(clock, dice)
     started = time.perf_counter()
-    with Sandbox(world.portal, clock=clock.tick, limits=None, routes=()) as sandbox:
+    with Sandbox(
+        world.portal, clock=clock.tick, limits=None, routes=(), latency_s=LATENCY_S
+    ) as sandbox:
         place = workplace(folder / "soaked", sandbox.base_url, settings=FAST)
         place.set_up()
         world.own_names = own_names()
         for _ in range(ROUNDS):
             _change(world, result)
             draw_faults(dice, sandbox.faults)
+            calls = sum(sandbox.calls.values())
             with place.start("sync", *_flags(dice)) as process:
-                _end(process, world, result, within_s=dice.uniform(0.5, 4.0))
+                while process.poll() is None and sum(sandbox.calls.values()) == calls:
+                    _wait(process, 0.02)  # however long the machine takes to start it
+                _end(process, world, result, within_s=dice.uniform(0, LONGEST_S))
             sandbox.faults.clear()
         _rest(place, sandbox, result, first="--full" if ends_full else None)
         if not result.differences:
@@ -69,7 +78,7 @@ def _end(
     """Let a run work while the account changes, then kill it unless it is over."""
     deadline = time.perf_counter() + within_s
     while process.poll() is None and time.perf_counter() < deadline:
-        _wait(process, 0.2)
+        _wait(process, 0.1)
         result.changes[change(world, without=OF_THE_ACCOUNT)] += 1
         result.intrusions += 1
     process.kill()
