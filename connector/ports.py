@@ -291,12 +291,18 @@ class Crm(Protocol):
         ...
 
     def differences(
-        self, object_type: PulledType, ids: Sequence[int], *, is_thorough: bool = False
+        self,
+        object_type: PulledType,
+        ids: Sequence[int],
+        *,
+        is_thorough: bool = False,
+        known: Known | None = None,
     ) -> Iterator[Page]:
         """Yield where the CRM differs from a mirror that holds exactly these ids, in rising order.
 
         The pages are those of `records` for the ids in question. Unless it is thorough, ranges of
-        ids are taken to agree where their numbers do.
+        ids are taken to agree where their numbers do; when it is, records of which `known` does not
+        hold the present version are in question too.
         """
         ...
 

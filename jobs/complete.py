@@ -91,7 +91,7 @@ def _mend(
     kind, rejected = mirrored.kind, counts.rejected
     ids = mirrored.store.read_ids(kind)
     counts.compared += len(ids) if is_thorough else 0
-    for page in crm.differences(kind, ids, is_thorough=is_thorough):
+    for page in crm.differences(kind, ids, is_thorough=is_thorough, known=mirrored):
         counts.asked += len(page.records) + len(page.rejections) + len(page.gone)
         save(page)
     counts.unreadable = counts.rejected - rejected

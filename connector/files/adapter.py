@@ -147,6 +147,7 @@ class FilesAdapter:
         ids: Sequence[int],  # noqa: ARG002 - as the port says
         *,
         is_thorough: bool = False,  # noqa: ARG002 - as the port says
+        known: Known | None = None,  # noqa: ARG002 - as the port says
     ) -> Iterator[Page]:
         """Nothing: only a count could tell that there are any."""
         return iter(())

@@ -159,10 +159,18 @@ class HubSpotAdapter:
         return self._pull(object_type).count()
 
     def differences(
-        self, object_type: PulledType, ids: Sequence[int], *, is_thorough: bool = False
+        self,
+        object_type: PulledType,
+        ids: Sequence[int],
+        *,
+        is_thorough: bool = False,
+        known: Known | None = None,
     ) -> Iterator[Page]:
         """Yield where HubSpot differs from a mirror that holds exactly these ids."""
-        return self._pull(object_type).differences(ids, is_thorough=is_thorough)
+        pull = self._pull(object_type, known)
+        if is_thorough:
+            return pull.all_differences(ids, compares_versions=known is not None)
+        return pull.differences(ids)
 
     def records(self, object_type: PulledType, ids: Sequence[str]) -> Iterator[Page]:
         """Yield these records as they stand, those that are gone as such."""

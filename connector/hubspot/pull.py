@@ -18,7 +18,7 @@ from connector.hubspot import api
 from connector.hubspot.ahead import Ends, ahead
 from connector.hubspot.calls import Calls, chunks, read_scope
 from connector.hubspot.cursor import Full, Position, Since, Waiting, Window, load_position
-from connector.hubspot.difference import Range, compared, differences
+from connector.hubspot.difference import Range, differences
 from connector.hubspot.keyset import ID, Filter, Found, Keyset, at, fits_search
 from connector.hubspot.payload import errors_of, missing_ids, next_page, results_of
 from connector.hubspot.translate import Build, modified_of
@@ -248,20 +248,35 @@ class Pull:
             or now > before
         ]
 
-    def differences(self, ids: Sequence[int], *, is_thorough: bool) -> Iterator[Page]:
+    def differences(self, ids: Sequence[int]) -> Iterator[Page]:
         """Yield what became of the records in which a mirror with exactly these ids differs.
 
         The search finds which; what they are, or that they are gone, each is asked for by its id,
         for the index of the search lags behind.
         """
-        keyset = replace(self._keyset, properties=(ID,))
-        total = len(ids) if is_thorough else self.count()
+        total = self.count()
         if total is None:
             return
-        whole = Range(None, None, ids, total)
-        find = compared if is_thorough else differences
-        for found in find(keyset, self._kept, whole):
+        keyset = replace(self._keyset, properties=(ID,))
+        for found in differences(keyset, self._kept, Range(None, None, ids, total)):
             yield from self.records([str(number) for number in found])
+
+    def all_differences(self, ids: Sequence[int], *, compares_versions: bool) -> Iterator[Page]:
+        """Yield the same after comparing all ids, and the versions that the mirror holds.
+
+        A record that changed, was archived before anybody saw it, and was restored later has an old
+        modified date: no search for changes finds it any more.
+        """
+        held, seen = set(ids), set[int]()
+        keyset = replace(self._keyset, properties=(self._modified,))
+        for found in ahead(keyset.rising(self._kept, 0), self.pool):
+            seen.update(found.ids)
+            if compares_versions:
+                wanted = [str(one["id"]) for one in self._fresh(found.payloads)]
+            else:
+                wanted = [str(number) for number in found.ids if number not in held]
+            yield from self.records(wanted)
+        yield from self.records([str(number) for number in ids if number not in seen])
 
     # parts
 

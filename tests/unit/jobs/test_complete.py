@@ -1,6 +1,7 @@
 """The mirror is counted against the CRM: what left no trace of its change is found and mended."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -108,6 +109,19 @@ def test_activity_that_was_archived_leaves_with_the_sweep(wiring, portal):
     pull(wiring, associations=True)
 
     assert wiring.store.read_mirror().activities.filter(activity_id="70").is_empty()
+
+
+def test_change_that_was_archived_before_it_was_seen_is_found_by_the_sweep(wiring, portal):
+    """It comes back with an old modified date, so no search for changes shows it any more."""
+    portal.add_record("calls", "70", {"hs_timestamp": "2026-02-01T09:00:00Z"}, at=BEGIN)
+    pull(wiring, full=True)
+    portal.set_values("calls", "70", {"hubspot_owner_id": "1"}, at=BEGIN + timedelta(hours=1))
+
+    quiet, swept = pull(wiring), pull(wiring, associations=True)
+
+    assert (quiet.counts["calls"].pulled, swept.counts["calls"].pulled) == (0, 1)
+    call = wiring.store.read_mirror().activities.filter(activity_id="70")
+    assert call["owner"].to_list() == ["1"]
 
 
 def test_full_pull_asks_by_id_for_what_it_did_not_see(wiring, portal):
