@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from connector.values import (
     NO_WORDS,
@@ -26,6 +26,7 @@ from kpis.records import NO_VALUES, Activity, Company, Contact, Deal
 from kpis.vocabulary import ActivityType
 from mappings.fields import CompanyFields, ContactFields, DealFields, FieldGroup, Fields
 
+T = TypeVar("T")
 Parser = Callable[[str | None], Any]
 
 _PARSERS: Mapping[str, Parser] = {
@@ -124,33 +125,28 @@ def company_reader(fields: CompanyFields) -> Callable[..., Company]:
 
     It raises `RecordError` when a field cannot be read.
     """
-    read = _reader(fields)
-
-    def to_company(
-        external_id: str,
-        modified_at: datetime,
-        values: Values,
-        standing: Mapping[str, str] = NO_VALUES,
-    ) -> Company:
-        return Company(external_id, modified_at, standing=standing, **read(values))
-
-    return to_company
+    return _maker(Company, fields)
 
 
 @lru_cache(maxsize=16)
 def deal_reader(fields: DealFields) -> Callable[..., Deal]:
     """Return what makes deals; see `company_reader`."""
+    return _maker(Deal, fields)
+
+
+def _maker(record_class: Callable[..., T], fields: FieldGroup) -> Callable[..., T]:
+    """Return what makes records that are read field by field and nothing else."""
     read = _reader(fields)
 
-    def to_deal(
+    def make(
         external_id: str,
         modified_at: datetime,
         values: Values,
         standing: Mapping[str, str] = NO_VALUES,
-    ) -> Deal:
-        return Deal(external_id, modified_at, standing=standing, **read(values))
+    ) -> T:
+        return record_class(external_id, modified_at, standing=standing, **read(values))
 
-    return to_deal
+    return make
 
 
 @lru_cache(maxsize=16)

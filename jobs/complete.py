@@ -4,10 +4,9 @@ What was archived, merged away, erased or restored does not count as changed, so
 tell. No record leaves the mirror because it was not seen: it is asked for by its id first.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
@@ -41,12 +40,8 @@ class Mirrored:
         return self.store.read_modified(self.kind, ids) if ids else {}
 
 
-class SavePage(Protocol):
-    """Saves a page without a position."""
-
-    def __call__(self, page: Page) -> None:
-        """Save it."""
-        ...
+SavePage = Callable[[Page], object]
+"""Saves a page without a position."""
 
 
 def complete(
@@ -69,7 +64,7 @@ def complete(
     """
     kind, store = mirrored.kind, mirrored.store
     key = f"unreadable:{kind}"
-    counts.unreadable = int(store.read_state(key) or 0)
+    was_unreadable = counts.unreadable = int(store.read_state(key) or 0)
     if sweep_before is not None:
         _ask_for_unseen(crm, mirrored, counts, save, sweep_before)
         counts.unreadable = counts.rejected
@@ -80,7 +75,7 @@ def complete(
     compares_all = is_thorough and counts.held <= THOROUGH_UP_TO
     if counts.is_complete is False or (compares_all and counts.total is not None):
         _mend(crm, mirrored, counts, save, is_thorough=compares_all)
-    if counts.total is not None and counts.unreadable != int(store.read_state(key) or 0):
+    if counts.total is not None and counts.unreadable != was_unreadable:
         store.save_state(key, str(counts.unreadable))
 
 

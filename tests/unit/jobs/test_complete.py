@@ -5,25 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from connector.sandbox import Portal, Sandbox
 from jobs.describe import describe
 from jobs.pulled import Pulled, TypeCounts
 from jobs.runs import puller
 from jobs.wiring import Wiring, clock
 from kpis.vocabulary import ObjectType
-from tests.acceptance.small_account import BEGIN, small_account
+from tests.acceptance.small_account import BEGIN
 from tests.acceptance.workplace import Workplace, silent
-
-
-@pytest.fixture
-def portal() -> Portal:
-    return small_account()
-
-
-@pytest.fixture
-def crm(portal) -> Iterator[Sandbox]:
-    with Sandbox(portal, limits=None, routes=()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -1,28 +1,15 @@
 """What the account says of itself is asked for at most hourly, and again when it is outdated."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from connector.ports import ConfigError
-from connector.sandbox import Portal, Sandbox
 from jobs.describe import DESCRIPTION_KEY, describe, describe_unknown, forget_description
 from jobs.wiring import Wiring, clock
-from tests.acceptance.small_account import BEGIN, small_account
+from tests.acceptance.small_account import BEGIN
 from tests.acceptance.workplace import Workplace
-
-
-@pytest.fixture
-def portal() -> Portal:
-    return small_account()
-
-
-@pytest.fixture
-def crm(portal) -> Iterator[Sandbox]:
-    with Sandbox(portal, limits=None, routes=()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

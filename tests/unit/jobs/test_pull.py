@@ -6,26 +6,15 @@ from dataclasses import replace
 import pytest
 
 from connector.ports import PermanentCrmError, TransientCrmError
-from connector.sandbox import Fault, Portal, Sandbox
+from connector.sandbox import Fault
 from jobs.cost import least_calls
 from jobs.describe import describe
 from jobs.exits import StoppedError
 from jobs.pulled import Pulled, TypeCounts
 from jobs.runs import puller
 from jobs.wiring import Wiring
-from tests.acceptance.small_account import WON_AT, small_account
+from tests.acceptance.small_account import WON_AT
 from tests.acceptance.workplace import Workplace, silent
-
-
-@pytest.fixture
-def portal() -> Portal:
-    return small_account()
-
-
-@pytest.fixture
-def crm(portal) -> Iterator[Sandbox]:
-    with Sandbox(portal, limits=None, routes=()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture
