@@ -94,6 +94,7 @@ def _distinct(values: tuple[ObjectType, ...]) -> tuple[ObjectType, ...]:
 
 Cron = Annotated[str, AfterValidator(_cron)]
 Zone = Annotated[str, AfterValidator(_zone)]
+ChangeLimit = Annotated[Decimal, Field(gt=0, le=1)]
 CrmSettings = Annotated[HubSpotSettings | FilesSettings, Field(discriminator="kind")]
 
 
@@ -118,9 +119,14 @@ class Schedule(Section):
 
 
 class WriteBackSettings(WriteBack):
-    """What is written back and whether at all; the rest as the method has it."""
+    """What is written back and whether at all; the rest as the method has it.
+
+    Attributes:
+        change_limit: share of the records of one object type that a run may change; None: all.
+    """
 
     enabled: bool = True
+    change_limit: ChangeLimit | None = Decimal("0.30")
     objects: Annotated[tuple[ObjectType, ...], AfterValidator(_distinct)] = (
         "companies",
         "deals",
@@ -139,6 +145,22 @@ class Service(Section):
 
     host: Annotated[str, StringConstraints(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 8044
+
+
+class Alerts(Section):
+    """Who is told of trouble: a webhook, whose address is a secret; none when neither is set.
+
+    Attributes:
+        webhook_env: environment variable that holds the address.
+        webhook_file: file that holds it instead; read anew for each message.
+        stale_after_hours: hours without a run that ended well after which that is told.
+    """
+
+    webhook_env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = (
+        None
+    )
+    webhook_file: Path | None = None
+    stale_after_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 26
 
 
 class Config(Parameters):
@@ -162,6 +184,7 @@ class Config(Parameters):
     write_back: WriteBackSettings = WriteBackSettings()
     activities: Activities = Activities()
     service: Service = Service()
+    alerts: Alerts = Alerts()
 
     @property
     def parameters(self) -> Parameters:
@@ -180,6 +203,13 @@ class Config(Parameters):
     @classmethod
     def _file_beside(cls, file: Path | None, info: ValidationInfo) -> Path | None:
         return None if file is None else _folder(info) / file
+
+    @field_validator("alerts")
+    @classmethod
+    def _webhook_beside(cls, alerts: Alerts, info: ValidationInfo) -> Alerts:
+        if alerts.webhook_file is None:
+            return alerts
+        return alerts.model_copy(update={"webhook_file": _folder(info) / alerts.webhook_file})
 
     @field_validator("store")
     @classmethod
@@ -260,7 +290,7 @@ def fingerprint(config: Config, mapping: Mapping, texts: str) -> str:
         mapping: its mapping.
         texts: digest of the files of its texts, which need not be read for it.
     """
-    aside = {"mapping", "texts", "store", "schedule", "service"}
+    aside = {"mapping", "texts", "store", "schedule", "service", "alerts"}
     parts = [config.model_dump(exclude=aside), mapping.model_dump(), texts]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_plain).encode()).hexdigest()
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from store.engine import Database
 from store.errors import StoreError
 
-HEAD: Final = "v0003"
+HEAD: Final = "v0004"
 """Revision that this version works with; a test holds that it is the newest migration."""
 
 _ADVISORY_KEY: Final = 0x746F7072  # any constant of our own; "topr"

@@ -179,6 +179,31 @@ OUTBOX = Table(
     Column("refusal_count", BigInteger, nullable=False),
 )
 
+JOURNAL = Table(
+    "journal",
+    METADATA,
+    *_key(),
+    Column("run_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("object_type", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("changes", Text, nullable=False),  # JSON: name to what stood and what was sent
+    sqlite_with_rowid=False,
+)
+
+CONFIGURATIONS = Table(
+    "configurations",
+    METADATA,
+    *_key("fingerprint"),
+    Column("settings", Text, nullable=False),  # JSON: path of a setting to its value as text
+)
+
+CONFIGURATION_DAYS = Table(
+    "configuration_days",
+    METADATA,
+    *_key("from_on"),  # first local day whose figures rest on that configuration
+    Column("fingerprint", Text, nullable=False),
+)
+
 MEMBERSHIPS = Table(
     "memberships",
     METADATA,
