@@ -1,4 +1,4 @@
-"""What each run wrote over what stood, and under which configuration runs and days were computed."""
+"""What each run wrote over what stood, and which configuration runs and days rest on."""
 
 import sqlalchemy as sa
 from alembic import op
