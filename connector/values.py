@@ -17,6 +17,7 @@ SIX_DECIMALS = Decimal("0.000001")
 _NUMBER_LETTERS = frozenset("0123456789.-+")
 _TRUE = frozenset({"true", "yes", "1"})
 NO_WORDS = frozenset({"false", "no", "0"})
+_PLAINLY_SMALL = 7  # letters
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FARTHEST_DIGITS = 14  # of epoch milliseconds, up to the year 5138; more are no date but a mistake
 
@@ -49,6 +50,8 @@ def to_decimal(text: str | None) -> Decimal | None:
         number = Decimal(plain)
     except ArithmeticError:
         raise RecordError("is not a plain number") from None
+    if len(plain) <= _PLAINLY_SMALL:  # neither too large nor too fine, as nearly all are
+        return number
     exponent = number.as_tuple().exponent
     if abs(number) < BOUND and isinstance(exponent, int) and exponent < -6:  # noqa: PLR2004
         number = number.quantize(SIX_DECIMALS, rounding=ROUND_HALF_UP)

@@ -17,6 +17,11 @@ WHILE_PAGES_COME = 2
 """Batches of one kind of work at once, in the end and before: enough to fill the time of an answer,
 few enough that the pages, each of which waits for the one before, do not queue behind them."""
 
+AHEAD = 1_000
+SELDOM = 500
+"""Ids read from the list at once, and records saved before it is read again while pages come: to
+read it costs as much as a small batch, and most records leave no history to be read."""
+
 POLL_S = 1.0
 """A signal that comes just before a wait is only seen after it: so waits are short."""
 
@@ -42,14 +47,23 @@ class Backlog:
     tell: Callable[[int], object]
     done: int = 0
     running: dict[Future[object], list[str]] = field(default_factory=dict)
-    _may_wait: int = 0
+    _ready: list[str] = field(default_factory=list)
+    _unread: int = 0
+    _is_drained: bool = False
     _last: list[str] = field(default_factory=list)
 
     def feed(self, records: int) -> None:
         """Take note that a page of so many records was saved; send what is a full batch by now."""
-        self._may_wait += records
-        if self._may_wait >= self.size:
+        self._unread += records
+        if records:  # some of them may be on the list for the second time
+            self._is_drained, self._last = False, []
+        if len(self._ready) >= self.size or self._has_more:
             self.send(is_last=False)
+
+    @property
+    def _has_more(self) -> bool:
+        """Whether the list may well hold a full batch that was not read."""
+        return self._unread >= max(self.size, SELDOM)
 
     def send(self, *, is_last: bool) -> None:
         """Send what is on the list; a batch that is not full only when no more is to come.
@@ -60,29 +74,32 @@ class Backlog:
         """
         self._reap()
         most = SIDE_BY_SIDE if is_last else WHILE_PAGES_COME
-        if (free := most - len(self.running)) > 0:
-            ids = self._next(free * self.size)
-            batches = [ids[at : at + self.size] for at in range(0, len(ids), self.size)]
-            if batches and len(batches[-1]) < self.size and not is_last:
-                batches.pop()
-            for batch in batches:
-                self._send(batch)
-            known = len(ids) if len(ids) < free * self.size else max(len(ids), self._may_wait)
-            self._may_wait = known - sum(map(len, batches))
+        while len(self.running) < most and (batch := self._next(is_last=is_last)):
+            self.running[self.pool.submit(self.do, batch)] = batch
 
-    def _send(self, ids: list[str]) -> None:
-        if ids == self._last:
+    def _next(self, *, is_last: bool) -> list[str]:
+        """Ids of the next batch; none when there are too few of them yet."""
+        if len(self._ready) < self.size and (self._has_more or (is_last and not self._is_drained)):
+            self._read()
+        if len(self._ready) < self.size and not is_last:
+            return []
+        batch, self._ready = self._ready[: self.size], self._ready[self.size :]
+        return batch
+
+    def _read(self) -> None:
+        """Read more ids that nobody works on."""
+        taken = {*self._ready, *(one for ids in self.running.values() for one in ids)}
+        most = AHEAD + len(taken)
+        listed = self.store.read_pending(self.kind, self.work, limit=most)
+        found = [one for one in listed if one not in taken]
+        if found and found == self._last:
             raise PermanentCrmError(
-                f"pull: {self.work} of {len(ids)} {self.kind} was read but not saved"
+                f"pull: {self.work} of {len(found)} {self.kind} was read but not saved"
             )
-        self._last = ids
-        self.running[self.pool.submit(self.do, ids)] = ids
-
-    def _next(self, most: int) -> list[str]:
-        """Ids on the list that nobody works on."""
-        taken = {one for ids in self.running.values() for one in ids}
-        listed = self.store.read_pending(self.kind, self.work, limit=most + len(taken))
-        return [one for one in listed if one not in taken][:most]
+        self._last = found
+        self._ready += found
+        self._is_drained = len(listed) < most
+        self._unread = 0 if self._is_drained else max(self._unread - len(found), 0)
 
     def _reap(self) -> None:
         """Count what is done; raise what went wrong."""
@@ -91,6 +108,8 @@ class Backlog:
             future.result()
             self.done += len(ids)
             self.tell(self.done)
+            if not self.running and not self._ready:
+                self._is_drained = False  # look once more whether all of it was saved
 
 
 def finish(backlogs: Sequence[Backlog], *, check_stop: Callable[[], None]) -> None:
