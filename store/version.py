@@ -137,7 +137,7 @@ def save_history(
     """
     own, ids = {"account": account, "object_type": object_type}, set(external_ids)
     names = names_of(VERSIONS)
-    rows = {row[:_KEY]: row for row in (tuple(_row(own, one).values()) for one in changes)}
+    rows = {row[:_KEY]: row for row in (_row(account, object_type, one) for one in changes)}
     found = read_values(connection, VERSIONS, names, column="external_id", ids=ids, **own)
     stood = {row[:_KEY]: row for row in found}
     covered = {key[:-1] for key in rows}
@@ -161,21 +161,14 @@ _FIELD: Final = names_of(VERSIONS).index("field")
 _IS_SEEN: Final = names_of(VERSIONS).index("is_seen")
 
 
-def _row(own: Mapping[str, str], change: ValueChange) -> Row:
-    """Row of a version with its columns in their order."""
+def _row(account: str, object_type: ObjectType, change: ValueChange) -> Values:
+    """Row of a version out of the CRM's history, its columns in their order."""
     value = change.value or None
     if value is not None:
         value = digest(value) if change.field in TEXTS else to_text(value)
-    return {
-        **own,
-        "external_id": change.external_id,
-        "field": change.field,
-        "changed_at": to_ms(change.changed_at),
-        "value": value,
-        "is_by_person": int(change.is_by_person),
-        "is_seen": 0,
-        "was_asked": 0,
-    }
+    changed_at, is_by_person = to_ms(change.changed_at), int(change.is_by_person)
+    own = (account, object_type, change.external_id, change.field, changed_at)
+    return (*own, value, is_by_person, 0, 0)
 
 
 def companies_lacking_history(

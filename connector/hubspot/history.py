@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 from typing import Any
 
 from connector.http.dialect import Payload
@@ -15,6 +16,8 @@ from kpis.vocabulary import ObjectType
 
 APP_SOURCES = frozenset({"INTEGRATION", "API"})
 """Sources of a value that name the app in `sourceId`."""
+
+_CHANGED_AT = attrgetter("changed_at")
 
 SPLIT_SCOPE = "crm.dealsplits.read_write"
 
@@ -55,19 +58,22 @@ def history(
 
 def _versions(result: Payload, field: str, name: str, app_id: str | None) -> list[ValueChange]:
     """Versions of one field of one record, oldest first; one that cannot be dated is left out."""
+    versions = objects_in(object_in(result, "propertiesWithHistory"), name)
+    if not versions:
+        return []
+    external_id = required(result, "id")
     changes = [
         ValueChange(
-            external_id=required(result, "id"),
+            external_id=external_id,
             field=field,
             value=to_text(text_in(version, "value")),
             changed_at=changed_at,
             is_by_person=_is_by_person(version, app_id),
         )
-        for version in objects_in(object_in(result, "propertiesWithHistory"), name)
+        for version in reversed(versions)  # they come newest first
         if (changed_at := to_instant_or_none(text_in(version, "timestamp"))) is not None
     ]
-    changes.reverse()  # they come newest first; of equal instants the later stays the later
-    changes.sort(key=lambda change: change.changed_at)
+    changes.sort(key=_CHANGED_AT)  # of equal instants the later stays the later
     return changes
 
 
