@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test format lint types rooms docs unit lock lock-check clean
+.PHONY: help install demo test format lint types rooms docs unit package lock lock-check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,20 +36,30 @@ types: $(STAMP)
 rooms: $(STAMP)
 	@$(BIN)/lint-imports
 
-docs: $(STAMP)
+docs: $(STAMP) ## check the documentation and build its site into docs/_build
 	@$(BIN)/python tests/docs/check.py
+	@$(BIN)/python tests/docs/architecture.py
+	@$(BIN)/python -m sphinx --builder html --fail-on-warning --quiet --fresh-env docs docs/_build
 
 unit: $(STAMP)
 	@$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered
 
-COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --all-extras pyproject.toml
+package: ## install into a fresh environment as the image does, and run it there
+	@PYTHON=$(PYTHON) bash .ci/package
 
-lock: $(STAMP) ## write requirements.lock anew from pyproject.toml
-	@$(COMPILE) -o requirements.lock
+# The second lock is what the service itself needs: the pins of the first, without the tools.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+RUNTIME := $(COMPILE) --constraints requirements.lock
 
-lock-check: $(STAMP) ## fail when requirements.lock does not pin what pyproject.toml asks for
-	@cp requirements.lock $(VENV)/lock.txt && $(COMPILE) -o $(VENV)/lock.txt
+lock: $(STAMP) ## write both lock files anew from pyproject.toml
+	@$(COMPILE) --all-extras -o requirements.lock
+	@$(RUNTIME) -o requirements.runtime.lock
+
+lock-check: $(STAMP) ## fail when a lock file does not pin what pyproject.toml asks for
+	@cp requirements.lock $(VENV)/lock.txt && $(COMPILE) --all-extras -o $(VENV)/lock.txt
+	@cp requirements.runtime.lock $(VENV)/runtime.txt && $(RUNTIME) -o $(VENV)/runtime.txt
 	@diff -q requirements.lock $(VENV)/lock.txt >/dev/null || { echo "requirements.lock is stale: run make lock"; exit 1; }
+	@diff -q requirements.runtime.lock $(VENV)/runtime.txt >/dev/null || { echo "requirements.runtime.lock is stale: run make lock"; exit 1; }
 
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache docs/_build

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS = PROJECT["tool"]["importlinter"]
 ROOMS = tuple(CONTRACTS["root_packages"])
-ASIDE = {"tests", "docs", "build", "dist"}
+ASIDE = {"tests", "docs", "deploy", "secrets", "build", "dist"}
 MOST_LINES = 400
 
 
