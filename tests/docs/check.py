@@ -26,7 +26,7 @@ def command_page() -> str:
         "Written from the command line's own help. All commands end with these codes: 0 done,",
         "1 the run failed, 2 wrong usage, 3 configuration or mapping invalid or set-up missing,",
         "4 done with rejections, refused writes or something left out,",
-        "5 another run holds the lock.",
+        "5 another run holds the lock, 6 stopped by the change limit.",
     ]
     for name, command in sorted(_leaves("", get_command(app))):
         help_text = " ".join((command.help or "").split())
@@ -57,7 +57,8 @@ def _option(option) -> str:
 
 def dead_links() -> list[str]:
     """Relative links of all pages that lead nowhere."""
-    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    written = [page for page in (ROOT / "docs").rglob("*.md") if "_build" not in page.parts]
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(written)]
     return [
         f"{page.relative_to(ROOT)}: {target}"
         for page in pages
