@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from connector.definition import ArchiveOutcome, ArchivePlan, PropertyDefinition, SchemaPlan
+from connector.probe import Fill, Probe
 from kpis.records import Goal, Link, Owner, Rate, Record, Rejection, Split, Stage, ValueChange
 from kpis.vocabulary import ActivityType, ObjectType
 
@@ -87,26 +89,6 @@ class Capabilities:
     side_by_side: int = 1
     has_goals: bool = False
     has_tasks: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PropertyDefinition:
-    """A property of the CRM as it stands there or as we want it.
-
-    Attributes:
-        options: option value to label, in order; empty where the property has none.
-        is_read_only: its value cannot be written.
-    """
-
-    name: str
-    label: str
-    value_type: str
-    field_type: str
-    group: str | None = None
-    description: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
-    number_hint: str | None = None
-    is_read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,23 +202,6 @@ class SellerTask:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaPlan:
-    """What set-up would do.
-
-    Attributes:
-        groups: object types that still lack our group.
-        create: properties to create per object type.
-        conflicts: sentences, one per property that exists with another definition.
-        unchanged: how many properties already stand as wanted.
-    """
-
-    groups: tuple[ObjectType, ...]
-    create: Mapping[ObjectType, tuple[PropertyDefinition, ...]]
-    conflicts: tuple[str, ...]
-    unchanged: int
-
-
 class Known(Protocol):
     """What the mirror holds of one type; a pull asks, so as to read nothing twice."""
 
@@ -266,6 +231,18 @@ class Crm(Protocol):
         `recent` is one that an earlier run was given not long ago: it is taken as it is. Unless
         `is_fresh`, one that was asked for within the hour will do.
         """
+        ...
+
+    def probe(self) -> Probe:
+        """Learn what may be written and how much may be called, without changing anything."""
+        ...
+
+    def fill(self, object_type: ObjectType, fields: Sequence[str]) -> Fill:
+        """Count the records of a type, and those with a value in each mapped field of ours."""
+        ...
+
+    def count_deals_in(self, pipeline: str, stage: str) -> int:
+        """How many deals stand in that stage."""
         ...
 
     def asked_properties(self, object_type: PulledType) -> tuple[str, ...]:
@@ -337,8 +314,43 @@ class Crm(Protocol):
         """Compare the wanted properties (full names, prefix included) with those that stand."""
         ...
 
-    def ensure_schema(self, plan: SchemaPlan) -> None:
-        """Create what the plan names; a property that exists by now is left as it stands."""
+    def ensure_schema(self, plan: SchemaPlan) -> tuple[str, ...]:
+        """Create what the plan names, and give what it updates the words wanted.
+
+        A property that exists by now is left as it stands. Options that an admin has added stay.
+
+        Returns:
+            Sentences on properties whose words the CRM would not change.
+        """
+        ...
+
+    def plan_archive(
+        self, wanted: Mapping[ObjectType, Sequence[PropertyDefinition]]
+    ) -> ArchivePlan:
+        """Tell which of these properties stand as ours: our name, our group, our type."""
+        ...
+
+    def values(
+        self, object_type: ObjectType, names: Sequence[str]
+    ) -> Iterator[Mapping[str, Mapping[str, str]]]:
+        """Yield the values of these properties (full names) on every record that is not archived.
+
+        Each page holds the values by record and name, as the CRM writes them; an empty one is left
+        out, a record without any is not.
+        """
+        ...
+
+    def archive_properties(
+        self, object_type: ObjectType, names: Sequence[str]
+    ) -> Iterator[ArchiveOutcome]:
+        """Archive properties (full names) with all their values; yield one outcome for each.
+
+        Archiving twice is harmless.
+        """
+        ...
+
+    def archive_group(self, object_type: ObjectType, name: str) -> bool:
+        """Archive a group of properties unless any is in it; tell whether it stands no more."""
         ...
 
     def write(self, object_type: ObjectType, changes: Sequence[Change]) -> Iterator[WriteOutcome]:
@@ -373,4 +385,8 @@ class Crm(Protocol):
 
     def usage(self) -> Mapping[str, int]:
         """Calls made so far by kind (`list`, `search`, `batch_read`, `links`, `history`, ...)."""
+        ...
+
+    def quota_left(self) -> int | None:
+        """Calls that may still leave today, the reserve taken off; None when nobody told yet."""
         ...

@@ -142,6 +142,11 @@ def sandbox(
         portal = demo_portal(today=today, companies=companies, seed=seed)
     with Sandbox(portal, port=port, token=TOKEN, clock=clock) as server:
         to_stdout().print(f"{server.base_url} token {TOKEN}", highlight=False)
+        to_stderr().print(
+            f"try: HUBSPOT_TOKEN={TOKEN} toprelatie init --base-url {server.base_url}",
+            markup=False,
+            highlight=False,
+        )
         _wait()
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,9 +13,13 @@ from rich.tree import Tree
 from console.option import ConfigOption, opened, to_stderr, to_stdout
 from console.report import AsOfOption
 from console.sync import parse_instant
+from jobs.basis import local_date
+from jobs.configuration import settings_days
 from jobs.exits import Exit
 from jobs.explain import NoRelationError, explain_relation
+from jobs.wiring import Wiring
 from kpis.explain import Node, labelled
+from kpis.snapshot import last_day_of_previous_month
 
 FORMATS = ("tree", "json")
 
@@ -48,6 +53,18 @@ def explain(
             console.file.write(json.dumps(asdict(node), ensure_ascii=False, indent=2) + "\n")
         else:
             print_tree(console, labelled(node, wiring.texts, wiring.parameters.write_back.language))
+        _print_settings(to_stderr() if output == "json" else console, wiring, moment)
+
+
+def _print_settings(console: Console, wiring: Wiring, as_of: datetime) -> None:
+    """Print when other settings came into force since the score of last month, shown beside."""
+    today = local_date(as_of, wiring.parameters)
+    timezone = wiring.parameters.reporting.timezone
+    month_ago = last_day_of_previous_month(today)
+    for one in settings_days(wiring.store, after=month_ago, until=today, timezone=timezone):
+        console.print(
+            f"settings changed on {one.day}: {one.where}", style="yellow", highlight=False
+        )
 
 
 def print_tree(console: Console, node: Node) -> None:

@@ -32,6 +32,7 @@ def suggest(
     if to.exists():
         to_stderr().print(f"{to} exists and is left as it is: name another file")
         raise typer.Exit(Exit.USAGE)
+    to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(text, encoding="utf-8")
     to_stderr().print(
         f"{to} written: read each line and its reason, then name it under `mapping` in config.yaml"

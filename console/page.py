@@ -16,6 +16,7 @@ from console.relation_view import HEADINGS, phases_of_top, relation_lines
 from console.seller_view import seller_portrait, team_portrait
 from console.trend import Past
 from console.voice import Voice
+from jobs.configuration import SettingsDay
 from kpis.calendar import day_of
 from kpis.parameters import Parameters
 from kpis.snapshot import last_day_of_previous_month
@@ -30,12 +31,14 @@ class HtmlReport:
 
     Attributes:
         as_of: aware; the moment that the figures hold for.
+        settings: days within the shown weeks from which other settings are in force.
     """
 
     account: str
     as_of: datetime
     texts: Texts
     parameters: Parameters
+    settings: Sequence[SettingsDay] = ()
 
     def sellers(self, totals: Row | None, sellers: Sequence[Row], days: Iterable[Row]) -> str:
         """Page of the team and of sellers, in the order of their names.
@@ -99,6 +102,10 @@ class HtmlReport:
             moment=f"{voice.value('as_of', local.date())} {local:%H:%M}",
             timezone=timezone,
             say=voice.say,
+            settings=[
+                voice.say("settings_changed", date=voice.value("day", one.day), where=one.where)
+                for one in self.settings
+            ],
             style=Markup(style),  # noqa: S704 - our own file, and names are never put into it
             policy=policy_of(style),
         )

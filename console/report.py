@@ -1,16 +1,18 @@
 """`report`: relations, sellers, phases, revenue and what-if, from the mirror; asks no CRM."""
 
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
 import polars as pl
 import typer
 
+from console.digest import digest
 from console.option import ConfigOption, FormatOption, opened, to_stderr, to_stdout
 from console.report_page import print_relation_page, print_seller_page
 from console.sync import parse_instant
-from console.table import print_frame
+from console.table import FORMATS, print_frame
 from console.what_if import check_format, show_what_if
 from jobs.alternative import with_config
 from jobs.exits import Exit
@@ -27,6 +29,7 @@ PageFormatOption = Annotated[
     str, typer.Option("--format", help="table, csv, json or html.", show_default="table")
 ]
 PAGE = "html"
+PAGE_FORMATS = (*FORMATS, PAGE)
 
 _HEADINGS: dict[str, tuple[str, str]] = {
     "relation_id": ("Id", "Id"),
@@ -128,6 +131,9 @@ def show(
     )
 
 
+app.command()(digest)
+
+
 @app.callback()
 def report(
     context: typer.Context,
@@ -171,8 +177,10 @@ def relations(
 
     Example: `toprelatie report relations --format html > relations.html`
     """
+    check_format(output, PAGE_FORMATS)
     with opened(config) as wiring:
         moment = parse_instant(as_of, wiring.parameters.reporting.timezone) or wiring.clock()
+        _check_seller(wiring, seller)
         frame = relation_report(wiring, as_of=moment, seller_id=seller)
         if output == PAGE:
             print_relation_page(wiring, frame, as_of=moment)
@@ -192,12 +200,14 @@ def sellers(
 
     Example: `toprelatie report sellers --seller 1001`
     """
+    check_format(output, PAGE_FORMATS)
     with opened(config) as wiring:
         mode = wiring.config.seller_metrics.mode
         if mode == "off":
             to_stderr().print('seller_metrics.mode is "off": no figures per seller are made')
             raise typer.Exit(Exit.USAGE)
         moment = parse_instant(as_of, wiring.parameters.reporting.timezone) or wiring.clock()
+        _check_seller(wiring, seller)
         if output == PAGE:
             print_seller_page(wiring, seller_id=seller, as_of=moment)
             return
@@ -243,6 +253,22 @@ def revenue(
         frame = revenue_report(wiring, start=first, end=last, by=by, as_of=moment)
         title = f"Revenue {start} to {end}, {wiring.parameters.reporting.currency}"
         show(wiring, frame, title=title, columns=REVENUE_COLUMNS, output=output)
+
+
+def _check_seller(wiring: Wiring, seller: str | None) -> None:
+    """Refuse a seller whom nobody knows; without a list of owners any id may be one."""
+    names = {one.external_id: one.name.casefold() for one in wiring.store.read_owners()}
+    if seller is None or not names or seller in names:
+        return
+    if seller in wiring.store.read_mirror().companies["owner"]:  # the CRM has forgotten this one
+        return
+    near = [one for one, name in names.items() if seller.casefold() in name]
+    near = near or get_close_matches(seller, names, n=1)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    raise typer.BadParameter(
+        f"--seller {seller!r} is no seller of this account; {hint}their ids stand under seller_id "
+        "in `toprelatie report relations --format csv`"
+    )
 
 
 def _day(text: str) -> date:

@@ -6,7 +6,9 @@ import polars as pl
 
 from console.option import to_stdout
 from console.page import HtmlReport, encodable
+from console.trend import first_day
 from jobs.basis import local_date
+from jobs.configuration import settings_days
 from jobs.report import sellers_and_team
 from jobs.wiring import Wiring
 
@@ -35,11 +37,15 @@ def print_relation_page(wiring: Wiring, relations: pl.DataFrame, *, as_of: datet
 
 
 def _maker(wiring: Wiring, as_of: datetime) -> HtmlReport:
+    today, timezone = local_date(as_of, wiring.parameters), wiring.parameters.reporting.timezone
     return HtmlReport(
         account=wiring.config.account,
         as_of=as_of,
         texts=wiring.texts,
         parameters=wiring.parameters,
+        settings=settings_days(
+            wiring.store, after=first_day(today), until=today, timezone=timezone
+        ),
     )
 
 

@@ -1,55 +1,35 @@
-"""`check` and `setup`: what stands in the way, and what must be created once."""
+"""`setup`: what must be created once in the CRM, and the words that follow the configuration."""
 
-import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from console.option import ConfigOption, FormatOption, opened, to_stdout
-from jobs.check import Finding, run_check
+from console.option import ConfigOption, opened, to_stdout
 from jobs.exits import Exit
-from jobs.setup import ADMIN_STEPS, SCOPES, plan_setup, run_setup, split_by_access
+from jobs.placing import admin_steps
+from jobs.setup import Plan, plan_setup, run_setup, split_by_access
 from jobs.wiring import Wiring
+from kpis.vocabulary import ObjectType
 from mappings.fields import INPUT_NAMES
-
-_STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
-
-
-def check(*, config: ConfigOption = None, output: FormatOption = "table") -> None:
-    """Report every fault of configuration, mapping and CRM at once; change nothing.
-
-    Example: `toprelatie check`
-    """
-    console = to_stdout()
-    with opened(config) as wiring:
-        findings = run_check(wiring)
-        if output == "json":
-            rows = [
-                {"level": one.level, "subject": one.subject, "text": one.text} for one in findings
-            ]
-            console.file.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
-        else:
-            _print_findings(console, findings)
-            console.print(SCOPES, markup=False, highlight=False)
-    if any(one.level == "error" for one in findings):
-        raise typer.Exit(Exit.INVALID)
-
-
-def _print_findings(console: Console, findings: list[Finding]) -> None:
-    table = Table(box=None, show_header=False, padding=(0, 1))
-    for one in findings:
-        table.add_row(f"[{_STYLES[one.level]}]{one.level}[/]", one.subject, one.text)
-    console.print(table)
 
 
 def setup(
     *,
     config: ConfigOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    keep_words: Annotated[
+        bool,
+        typer.Option("--keep-words", help="Leave the words of properties that stand already."),
+    ] = False,
 ) -> None:
     """Create our group and properties in the CRM, after showing the plan.
+
+    Run again after `language` or `texts` changed, it shows which labels of our own properties
+    differ, and changes them when you agree. Nothing else that stands is ever altered.
 
     Example: `toprelatie setup --yes`
     """
@@ -58,21 +38,32 @@ def setup(
         description = wiring.crm.describe()
         objects, left_out = split_by_access(wiring.config.write_back.objects, description)
         plan = plan_setup(wiring, objects)
-        _print_plan(console, wiring, plan.create, plan.unchanged)
-        for sentence in plan.conflicts:
-            console.print(f"left as it stands: {sentence}", style="yellow", markup=False)
-        for object_type, reason in left_out.items():
-            console.print(f"left out: {object_type}: {reason}", style="yellow", markup=False)
-        if any(plan.create.values()) and not yes:
-            typer.confirm("Create them?", abort=True)
-        run_setup(wiring.crm, wiring.store, plan, description)
+        if keep_words:
+            plan = replace(plan, update={})
+        _print_plan(console, wiring, plan)
+        _print_words(console, plan)
+        _print_left(console, plan, left_out)
+        plan = _agreed(plan, asks=not yes)
+        refused = run_setup(wiring.crm, wiring.store, plan, description)
+        for sentence in refused:
+            console.print(f"refused: {sentence}", style="yellow", markup=False)
         console.print("set up.\n", style="green")
-        console.print(ADMIN_STEPS, markup=False, highlight=False)
-    if plan.conflicts or left_out:
+        if wiring.needs_setup:
+            console.print(_steps(wiring), markup=False, highlight=False, soft_wrap=True)
+    if plan.conflicts or left_out or refused:
         raise typer.Exit(Exit.PARTIAL)
 
 
-def _print_plan(console: Console, wiring: Wiring, create: object, unchanged: int) -> None:
+def _agreed(plan: Plan, *, asks: bool) -> Plan:
+    """The plan as far as the person agrees; without what is created there is no set-up."""
+    if asks and any(plan.create.values()):
+        typer.confirm("Create them?", abort=True)
+    if asks and plan.update and not typer.confirm("Change these words?"):
+        return replace(plan, update={})
+    return plan
+
+
+def _print_plan(console: Console, wiring: Wiring, plan: Plan) -> None:
     table = Table(
         "object",
         "property",
@@ -84,10 +75,38 @@ def _print_plan(console: Console, wiring: Wiring, create: object, unchanged: int
         title_justify="left",
     )
     inputs = {wiring.parameters.write_back.prefix + name for name in INPUT_NAMES}
-    rows = [(kind, one) for kind, found in dict(create).items() for one in found]  # type: ignore[call-overload]
+    rows = [(kind, one) for kind, found in plan.create.items() for one in found]
     for kind, one in rows:
         filled_by = "people" if one.name in inputs else "Toprelatie"
         table.add_row(kind, one.name, one.label, f"{one.value_type}/{one.field_type}", filled_by)
     if rows:
         console.print(table)
-    console.print(f"{len(rows)} to create, {unchanged} stand already", highlight=False)
+    changed = sum(len(found) for found in plan.update.values())
+    middle = f"{changed} with other words, " if changed else ""
+    console.print(f"{len(rows)} to create, {middle}{plan.unchanged} stand already", highlight=False)
+
+
+def _print_words(console: Console, plan: Plan) -> None:
+    """Old and new of each text that would change: an admin may have chosen the old one."""
+    if plan.update:
+        console.print("Words of our own properties that differ from language and texts:")
+    for kind, found in plan.update.items():
+        for one in found:
+            console.print(f"{kind}.{one.wanted.name}", markup=False, highlight=False)
+            for change in one.changes:
+                stands = "new" if change.old is None else f'"{change.old}"'
+                line = f'  {change.what}: {stands} -> "{change.new}"'
+                console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_left(console: Console, plan: Plan, left_out: Mapping[ObjectType, str]) -> None:
+    for sentence in plan.conflicts:
+        console.print(f"left as it stands: {sentence}", style="yellow", markup=False)
+    for object_type, reason in left_out.items():
+        console.print(f"left out: {object_type}: {reason}", style="yellow", markup=False)
+
+
+def _steps(wiring: Wiring) -> str:
+    write_back, company = wiring.parameters.write_back, wiring.mapping.fields.company
+    inputs = [one for one in INPUT_NAMES if getattr(company, one) == write_back.prefix + one]
+    return admin_steps(wiring.texts, write_back.language, inputs)

@@ -1,4 +1,4 @@
-"""`store check`, `backup` and `prune`: the health of the store, a copy, and what it may forget."""
+"""`store check`, `backup`, `rollback` and `prune`: health, a copy, a way back, what may go."""
 
 import json
 from dataclasses import asdict
@@ -11,7 +11,15 @@ from rich.table import Table
 
 from console.option import ConfigOption, to_stderr, to_stdout
 from jobs.exits import Exit
-from jobs.store_care import RETENTION, Condition, Retention, condition_of, prune_store, tended
+from jobs.store_care import (
+    RETENTION,
+    Condition,
+    Retention,
+    condition_of,
+    prune_store,
+    tended,
+    tended_for_rollback,
+)
 
 app = typer.Typer(
     help="Health of the store, a copy of it, and what it forgets.", no_args_is_help=True
@@ -64,6 +72,45 @@ def backup(
 
 
 @app.command()
+def rollback(
+    *,
+    config: ConfigOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Bring the tables back to those of the release before this one, after a copy and a question.
+
+    Stop the service first, and start the earlier release afterwards: every command of this one,
+    but for this, brings the tables up again.
+
+    Example: `toprelatie store rollback`
+    """
+    console = to_stderr()
+    with tended_for_rollback(config) as (store, plan):
+        console.print(f"{plan.where}: from revision {plan.found} to {plan.target}", highlight=False)
+        for name, count in plan.lost.items():
+            console.print(f"lost: {name}: {count} rows", highlight=False)
+        for account in plan.paused:
+            console.print(
+                f"{account}: write-back is paused, which the release before this one does not know:"
+                " set write_back.enabled: false before you start it",
+                style="yellow",
+                highlight=False,
+            )
+        if plan.dump:
+            console.print(f"take a copy first: {plan.dump}", markup=False, highlight=False)
+        if not yes:
+            typer.confirm("Is the service stopped, and shall this be done?", abort=True, err=True)
+        store.carry_out(plan)
+    if plan.copy:
+        console.print(f"{plan.copy} written: the store as it was", highlight=False)
+    console.print(
+        f"now at {plan.target}: start the release before this one; this one would bring the tables"
+        " up again",
+        highlight=False,
+    )
+
+
+@app.command()
 def prune(
     *,
     config: ConfigOption = None,
@@ -75,6 +122,9 @@ def prune(
         int,
         typer.Option(min=31, help="Days that daily figures are kept; then the last of a month."),
     ] = RETENTION.daily,
+    undo_days: Annotated[
+        int, typer.Option(min=1, help="Days that a run can be undone.")
+    ] = RETENTION.undo,
     vacuum: Annotated[
         bool, typer.Option("--vacuum", help="Give the room back; a SQLite file is written anew.")
     ] = False,
@@ -85,7 +135,7 @@ def prune(
     Example: `toprelatie store prune --dry-run`
     """
     _check_format(output)
-    retention = Retention(runs=runs_days, daily=daily_days)
+    retention = Retention(runs=runs_days, daily=daily_days, undo=undo_days)
     with tended(config) as one:
         removed = prune_store(one, retention, is_dry=dry_run, shrink=vacuum)
     if output == "json":

@@ -1,6 +1,5 @@
-"""`sync` and `runs`: take a run by hand, and read back what runs did."""
+"""`sync`: take a run by hand."""
 
-import json
 import signal
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,21 +7,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from console.option import ConfigOption, FormatOption, opened, to_stderr, to_stdout
+from console.preview import print_preview
 from console.progress import shown_progress
-from console.table import to_cell
-from jobs.check import cost_of
-from jobs.difference import Difference
-from jobs.exits import Exit
+from console.table import FORMATS
+from jobs.check.run import cost_of
 from jobs.outcome import STEPS, Report, Request, summary
 from jobs.runs import run_sync
 from jobs.wiring import Wiring
-from kpis.vocabulary import Language
-
-PREVIEW_ROWS = 40
-PREVIEW_FORMATS = ("table", "json")
 
 
 def sync(
@@ -41,6 +34,13 @@ def sync(
     only: Annotated[
         str, typer.Option("--only", help="Steps to take: pull,compute,write.")
     ] = ",".join(STEPS),
+    accept_changes: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changes",
+            help="Let this one run change more records than write_back.change_limit.",
+        ),
+    ] = False,
     output: FormatOption = "table",
 ) -> None:
     """Pull, compute and write back.
@@ -48,8 +48,8 @@ def sync(
     Example: `toprelatie sync --dry-run --format json`
     """
     request_steps = _steps(only)
-    if output not in PREVIEW_FORMATS:
-        raise typer.BadParameter(f"{output!r} is none of {', '.join(PREVIEW_FORMATS)}")
+    if output not in FORMATS:
+        raise typer.BadParameter(f"{output!r} is none of {', '.join(FORMATS)}")
     console, remarks = to_stdout(), to_stderr()
     with opened(config) as wiring:
         for stop_signal in (signal.SIGTERM, signal.SIGINT):
@@ -60,12 +60,13 @@ def sync(
             is_dry=dry_run,
             as_of=parse_instant(as_of, wiring.parameters.reporting.timezone),
             steps=request_steps,
+            accepts_changes=accept_changes,
         )
         _check_moment(request, wiring)
         with shown_progress(remarks) as progress:
             report = run_sync(wiring, request, progress)
         if dry_run:
-            print_differences(console, report.found, wiring, output=output)
+            print_preview(console, report, wiring, output=output)
         print_report(remarks if dry_run and output != "table" else console, report)
     raise typer.Exit(report.exit)
 
@@ -98,41 +99,16 @@ def parse_instant(text: str | None, timezone: str) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))).astimezone(UTC)
 
 
-def print_differences(
-    console: Console, found: list[Difference], wiring: Wiring, *, output: str
-) -> None:
-    """Print the exact differences, every one for machines, the first few for people."""
-    if output == "json":
-        rows = [
-            {
-                "object_type": one.object_type,
-                "id": one.external_id,
-                "property": wiring.parameters.write_back.prefix + one.name,
-                "before": one.before,
-                "after": one.after,
-            }
-            for one in found
-        ]
-        console.file.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
-        return
-    language: Language = wiring.parameters.write_back.language
-    table = Table(title="Would be written", title_justify="left", header_style="bold")
-    for heading in ("object", "id", "property", "stands in the CRM", "would become"):
-        table.add_column(heading)
-    for one in found[:PREVIEW_ROWS]:
-        before, after = (
-            to_cell(one.name, text or None, wiring.texts, language)
-            for text in (one.before, one.after)
-        )
-        table.add_row(one.object_type, one.external_id, one.name, before, after)
-    console.print(table)
-    if len(found) > PREVIEW_ROWS:
-        console.print(f"… and {len(found) - PREVIEW_ROWS} more; --format json prints all")
-
-
 def print_report(console: Console, report: Report) -> None:
     """Print what a run did in a few lines."""
     console.print(f"run {report.run_id}: {report.status}", style="bold", highlight=False)
+    if report.settings.changed:
+        console.print(
+            f"settings changed since run {report.settings.run_id}: {len(report.settings.changed)} "
+            f"(toprelatie runs show {report.run_id})",
+            style="yellow",
+            highlight=False,
+        )
     if report.pulled:
         parts = [
             f"{one.pulled} {kind}" + (f" ({one.changed} new)" if one.changed < one.pulled else "")
@@ -223,60 +199,3 @@ def _print_trouble(console: Console, report: Report) -> None:
 
 def _pairs(counts: object) -> str:
     return ", ".join(f"{kind} {count}" for kind, count in dict(counts).items() if count)  # type: ignore[call-overload]
-
-
-runs_app = typer.Typer(invoke_without_command=True)
-
-
-@runs_app.callback()
-def runs(
-    context: typer.Context,
-    config: ConfigOption = None,
-    limit: Annotated[int, typer.Option(help="How many.")] = 10,
-) -> None:
-    """List the last runs. Example: `toprelatie runs`."""
-    if context.invoked_subcommand:
-        return
-    with opened(config) as wiring:
-        table = Table("run", "kind", "started", "seconds", "status", "written", header_style="bold")
-        for run in wiring.store.read_runs(limit=limit):
-            seconds = (
-                (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
-            )
-            table.add_row(
-                str(run.run_id),
-                run.kind,
-                f"{run.started_at:%Y-%m-%d %H:%M:%S}Z",
-                f"{seconds:.1f}" if seconds is not None else "·",
-                run.status,
-                str(run.counts.get("written", "·")),
-            )
-        to_stdout().print(table)
-
-
-@runs_app.command("show")
-def show(run_id: int, config: ConfigOption = None) -> None:
-    """Show one run whole, with its rejections. Example: `toprelatie runs show 12`."""
-    with opened(config) as wiring:
-        found = [run for run in wiring.store.read_runs(limit=10_000) if run.run_id == run_id]
-        if not found:
-            to_stderr().print(f"run {run_id} is not among the runs of this account")
-            raise typer.Exit(Exit.USAGE)
-        run = found[0]
-        body = {
-            "run_id": run.run_id,
-            "kind": run.kind,
-            "status": run.status,
-            "started_at": run.started_at.isoformat(),
-            "finished_at": run.finished_at.isoformat() if run.finished_at else None,
-            **run.counts,
-            "rejections": [
-                {"object_type": one.object_type, "id": one.external_id, "reason": one.reason}
-                for one in wiring.store.read_rejections(run_id)
-            ],
-            "refusals": [
-                {"object_type": one.object_type, "id": one.external_id, "reason": one.reason}
-                for one in wiring.store.read_refusals()
-            ],
-        }
-        to_stdout().file.write(json.dumps(body, ensure_ascii=False, indent=2) + "\n")

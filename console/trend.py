@@ -16,6 +16,11 @@ Number = Decimal | int
 Row = Mapping[str, object]
 
 
+def first_day(today: date) -> date:
+    """First day of the weeks that a trend shows."""
+    return today - WEEK * (WEEKS - 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Trend:
     """One value over time; None where it was not measured, or nobody measured yet.

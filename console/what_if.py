@@ -1,6 +1,7 @@
 """Print what another mapping or configuration would change, and what stands in the way of it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -37,14 +38,14 @@ _HEADINGS: dict[str, tuple[str, str]] = {
 }
 
 
-def check_format(output: str) -> None:
-    """Let a known format pass.
+def check_format(output: str, formats: Sequence[str] = FORMATS) -> None:
+    """Let a known format pass; the error names all formats of the command.
 
     Raises:
         typer.BadParameter: there is no such format.
     """
-    if output not in FORMATS:
-        raise typer.BadParameter(f"{output!r} is none of {', '.join(FORMATS)}")
+    if output not in formats:
+        raise typer.BadParameter(f"{output!r} is none of {', '.join(formats)}")
 
 
 def show_what_if(wiring: Wiring, other: Wiring, *, as_of: str | None, output: str) -> None:

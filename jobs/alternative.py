@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from connector.ports import ConfigError
-from jobs.config import SQLITE, Config, fingerprint, load_config
+from jobs.config import SQLITE, Config, load_config
+from jobs.configuration import settings_of
 from jobs.wiring import Wiring
 from kpis.vocabulary import ObjectType
 from kpis.wording import Texts
@@ -47,7 +48,7 @@ def _with(
         mapping=mapping,
         parameters=config.parameters,
         load_texts=load_texts,
-        fingerprint=fingerprint(config, mapping, texts_digest(config.texts)),
+        settings=settings_of(config, mapping, texts_digest(config.texts)),
     )
 
 

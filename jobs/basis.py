@@ -16,6 +16,9 @@ COMPUTED_KEY = "computed"
 DAILY_DAYS = 400
 """Days of which every change of our own history is kept; of older months only the last row."""
 
+UNDO_DAYS = 30
+"""Days for which a run can be undone: so long what it wrote over is kept."""
+
 
 def local_date(as_of: datetime, parameters: Parameters) -> date:
     """Day of `as_of` in the reporting time zone."""

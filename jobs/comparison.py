@@ -5,42 +5,68 @@ from collections.abc import Mapping, Sequence
 from connector.ports import Description
 from jobs.difference import differences
 from jobs.outcome import Report
-from jobs.setup import SETUP_KEY, wanted_properties
+from jobs.setup import DAYS_IN_PHASE, SETUP_KEY, wanted_properties
 from jobs.wiring import Wiring
 from kpis.properties import Property
 from kpis.vocabulary import ObjectType
 
 
-def compare(wiring: Wiring, report: Report, description: Description) -> None:
+def compare(wiring: Wiring, report: Report, description: Description | None) -> None:
     """Find what differs; a property that the CRM does not have is left out and said.
 
-    Before set-up everything is compared, so that a preview shows what would come.
+    Before set-up everything is compared, so that a preview shows what would come; so it is by a
+    run that asks the CRM nothing, which has no description.
     """
     assert report.results is not None  # noqa: S101 - computed by the caller
     prefix, objects = wiring.parameters.write_back.prefix, wiring.config.write_back.objects
-    wanted = wanted_properties(wiring.mapping.fields, objects, prefix=prefix)
+    wanted = wanted_properties(
+        wiring.mapping.fields,
+        objects,
+        prefix=prefix,
+        days_in_phase=_writes_days(wiring, description),
+    )
     is_set_up = wiring.store.read_state(SETUP_KEY) is not None
     for object_type in objects:
         frame = report.results.frames.get(object_type)
-        if frame is None or object_type not in description.capabilities.readable:
+        if frame is None or (description and object_type not in description.capabilities.readable):
             continue
         names = _written_names(wanted, object_type)
-        lacking = _lacking(description, object_type, [prefix + name for name in names])
-        if lacking and is_set_up:
-            report.leave_out(_lacking_note(description, object_type, lacking))
-            names -= {name.removeprefix(prefix) for name in lacking}
-        elif lacking:
-            report.notes.append(
-                f"{object_type}: {len(lacking)} properties are still to be created: "
-                "run `toprelatie setup` before the first run that writes"
+        if description:
+            names = _known_names(
+                report, description, object_type, names, prefix=prefix, is_set_up=is_set_up
             )
-        report.found += differences(
-            object_type,
-            frame,
-            wiring.store.read_standing(object_type),
-            as_of=report.as_of,
-            known=names,
+        standing = wiring.store.read_standing(object_type)
+        report.standing[object_type] = len(standing)
+        report.found += differences(object_type, frame, standing, as_of=report.as_of, known=names)
+
+
+def _known_names(
+    report: Report,
+    description: Description,
+    object_type: ObjectType,
+    names: frozenset[str],
+    *,
+    prefix: str,
+    is_set_up: bool,
+) -> frozenset[str]:
+    """Those of the names that the CRM has; before set-up, all of them."""
+    lacking = _lacking(description, object_type, [prefix + name for name in names])
+    if lacking and is_set_up:
+        report.leave_out(_lacking_note(description, object_type, lacking))
+        return names - {name.removeprefix(prefix) for name in lacking}
+    if lacking:
+        report.notes.append(
+            f"{object_type}: {len(lacking)} properties are still to be created: "
+            "run `toprelatie setup` before the first run that writes"
         )
+    return names
+
+
+def _writes_days(wiring: Wiring, description: Description | None) -> bool:
+    """Whether days in the phase are written, or emptied where they stand from before."""
+    write_back = wiring.parameters.write_back
+    stands = {} if description is None else description.properties.get("companies", {})
+    return write_back.days_in_phase or write_back.prefix + DAYS_IN_PHASE in stands
 
 
 def _written_names(

@@ -4,8 +4,6 @@ Secrets never stand in the file: it names the variable or the file that holds th
 count from the folder of the file, so that it does not matter where the service is started.
 """
 
-import hashlib
-import json
 import os
 from collections.abc import Callable
 from datetime import date
@@ -28,9 +26,9 @@ from pydantic import (
 from connector.files.settings import FilesSettings
 from connector.hubspot.settings import HubSpotSettings
 from connector.ports import ConfigError
+from jobs.overlay import overlaid
 from kpis.parameters import Parameters, Reporting, Section, WriteBack
 from kpis.vocabulary import ObjectType
-from mappings.schema import Mapping
 from mappings.validation import validated
 from mappings.yaml import load_document
 
@@ -92,6 +90,7 @@ def _distinct(values: tuple[ObjectType, ...]) -> tuple[ObjectType, ...]:
     return values
 
 
+Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Cron = Annotated[str, AfterValidator(_cron)]
 Zone = Annotated[str, AfterValidator(_zone)]
 ChangeLimit = Annotated[Decimal, Field(gt=0, le=1)]
@@ -173,7 +172,7 @@ class Config(Parameters):
         store: URL of the store.
     """
 
-    account: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+    account: Account
     crm: CrmSettings
     mapping: Annotated[Path, Field(validate_default=True)] = Path("mappings/hubspot.yaml")
     texts: Path | None = None
@@ -234,14 +233,42 @@ def _folder(info: ValidationInfo) -> Path:
     return folder
 
 
+def config_folder(path: Path | None = None) -> Path:
+    """Folder of the configuration that `load_config` would load.
+
+    Raises:
+        ConfigError: no path was given and none of the places holds a file.
+    """
+    return (path or _found()).parent
+
+
 def load_config(path: Path | None = None) -> Config:
     """Load the configuration; without a path, that of TOPRELATIE_CONFIG or else `config.yaml`.
 
+    Variables named `TOPRELATIE__SECTION__KEY` are laid over the file (`jobs.overlay`).
+
     Raises:
+        ConfigError: no path was given and none of the places holds a file.
         FileFaultsError: the file cannot be read or is no configuration; every fault at once.
     """
-    path = path or Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_FILE)
-    return validated(load_document(path), Config, context={"folder": path.parent})
+    path = path or _found()
+    context = {"folder": path.parent}
+    document = overlaid(load_document(path), os.environ, Config, context=context)
+    return validated(document, Config, context=context)
+
+
+def _found() -> Path:
+    """File that the environment names, else the one where we stand."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    path = Path(named or CONFIG_FILE)
+    if not path.exists():
+        tried = f"${CONFIG_VARIABLE} names {named}" if named else f"${CONFIG_VARIABLE} is not set"
+        where = "which is not there" if named else f"and there is no {path} in {Path.cwd()}"
+        raise ConfigError(
+            f"no configuration: {tried}, {where}: `toprelatie init` makes one; or name yours with "
+            f"--config or {CONFIG_VARIABLE}"
+        )
+    return path
 
 
 def token_source(config: Config) -> Callable[[], SecretStr]:
@@ -251,50 +278,47 @@ def token_source(config: Config) -> Callable[[], SecretStr]:
     """
     file: Path | None = getattr(config.crm, "token_file", None)
     variable: str = getattr(config.crm, "token_env", "")
+    return _secret_source(config.account, "token", file, variable, setting="crm.token_file")
+
+
+def webhook_source(config: Config) -> Callable[[], SecretStr] | None:
+    """Reader of the address that alerts go to, which looks anew each time; None: there is none.
+
+    The reader raises ConfigError when the address is missing, empty or more than one word.
+    """
+    file, variable = config.alerts.webhook_file, config.alerts.webhook_env
+    if file is None and variable is None:
+        return None
+    name = "webhook address"
+    return _secret_source(config.account, name, file, variable or "", setting="alerts.webhook_file")
+
+
+def _secret_source(
+    account: str, name: str, file: Path | None, variable: str, *, setting: str
+) -> Callable[[], SecretStr]:
+    """Reader of a secret that stands alone in a file, or else in a variable."""
 
     def read() -> SecretStr:
         if file:
-            place, text = f"file {file}", _read_secret(file, config.account)
+            place = f"file {file}"
+            text = _read_secret(file, f"{account}: no {name}", setting)
         else:
             place, text = f"environment variable {variable}", os.environ.get(variable, "")
-        token = text.strip()
-        if not token:
-            raise ConfigError(f"{config.account}: no token: {place} is missing or empty: fill it")
-        if not token.isascii() or not token.isprintable() or " " in token:
+        secret = text.strip()
+        if not secret:
+            raise ConfigError(f"{account}: no {name}: {place} is missing or empty: fill it")
+        if not secret.isascii() or not secret.isprintable() or " " in secret:
             raise ConfigError(
-                f"{config.account}: no token: {place} holds more than one word: write the token "
-                "alone"
+                f"{account}: no {name}: {place} holds more than one word: write the {name} alone"
             )
-        return SecretStr(token)
+        return SecretStr(secret)
 
     return read
 
 
-def _read_secret(file: Path, account: str) -> str:
+def _read_secret(file: Path, what: str, setting: str) -> str:
     try:
         return file.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
-        raise ConfigError(
-            f"{account}: no token: file {file} cannot be read: {reason}: mend crm.token_file"
-        ) from None
-
-
-def fingerprint(config: Config, mapping: Mapping, texts: str) -> str:
-    """Digest of all settings, words and texts that results can rest on; no secret is among them.
-
-    Where things lie and when they run changes no result and is left out.
-
-    Args:
-        config: the account's configuration.
-        mapping: its mapping.
-        texts: digest of the files of its texts, which need not be read for it.
-    """
-    aside = {"mapping", "texts", "store", "schedule", "service", "alerts"}
-    parts = [config.model_dump(exclude=aside), mapping.model_dump(), texts]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_plain).encode()).hexdigest()
-
-
-def _plain(value: object) -> str:
-    """Equal values as equal text: 0.5 is 0.50."""
-    return str(value.normalize()) if isinstance(value, Decimal) else str(value)
+        raise ConfigError(f"{what}: file {file} cannot be read: {reason}: mend {setting}") from None

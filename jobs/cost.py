@@ -37,6 +37,11 @@ def least_calls(
     return least
 
 
+def least_reads(read: Mapping[ObjectType, int]) -> int:
+    """Least number of calls that read so many records of each type by their ids."""
+    return sum(_pages(count, READ) for count in read.values())
+
+
 def least_writes(sent: Mapping[ObjectType, int]) -> int:
     """Least number of calls that write values to so many records of each type."""
     return sum(_pages(count, WRITTEN) for count in sent.values())

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from connector.ports import Change
-from kpis.properties import Property, properties_of
+from kpis.properties import PROPERTIES, Property, properties_of
 from kpis.vocabulary import ObjectType
 
 if TYPE_CHECKING:  # a pull never loads Polars
@@ -23,6 +23,10 @@ ID_COLUMNS: Mapping[ObjectType, str] = {
     "companies": "relation_id",
     "contacts": "contact_id",
     "deals": "deal_id",
+}
+
+_WRITTEN: Mapping[tuple[ObjectType, str], Property] = {
+    (row.object_type, row.name): row for row in PROPERTIES if row.direction == "out"
 }
 
 Standing = Mapping[str, Mapping[str, str]]
@@ -121,6 +125,17 @@ def same_value(row: Property, left: str, right: str) -> bool:
                 return left.strip() == right.strip()
     except (InvalidOperation, ValueError):
         return False
+
+
+def same_written(object_type: ObjectType, name: str, left: str, right: str) -> bool:
+    """Whether two texts mean the same value of the property of ours by that name.
+
+    Of a name that is no longer ours the texts themselves are compared.
+    """
+    if left == right:
+        return True
+    row = _WRITTEN.get((object_type, name))
+    return row is not None and same_value(row, left, right)
 
 
 def _instant(text: str) -> datetime:

@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from connector.ports import PulledType
+from jobs.configuration import SettingsChange
 from jobs.difference import Difference
 from jobs.exits import Exit
 from jobs.pulled import Pulled
 from jobs.write_back import Written
+from kpis.vocabulary import ObjectType
 from mappings.stages import StageReading
 
 if TYPE_CHECKING:  # a pull never loads Polars
-    from jobs.seller_task import TaskReport
+    from jobs.seller.task import TaskReport
     from kpis.compute import Results
 
 STEPS = ("pull", "compute", "write")
@@ -29,6 +31,7 @@ class Request:
         is_dry: compute and compare, but change neither the CRM nor our own history.
         as_of: moment of the results; None takes the clock.
         steps: which of `STEPS` to take.
+        accepts_changes: this once, `write_back.change_limit` stops nothing.
     """
 
     is_full: bool = False
@@ -36,6 +39,7 @@ class Request:
     is_dry: bool = False
     as_of: datetime | None = None
     steps: frozenset[str] = frozenset(STEPS)
+    accepts_changes: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +50,9 @@ class Report:
         retries: answers that were tried again, by what was found; a 429 is a fault of ours.
         notes: sentences for the operator.
         is_incomplete: something that should be written was not tried; the notes say what.
+        fingerprint: of the settings that it ran under; empty when it did not come to that.
+        settings: what differs from the settings of the last sync.
+        standing: records of which values of ours stand in the CRM, by object type compared.
     """
 
     run_id: int
@@ -62,6 +69,9 @@ class Report:
     least: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     is_incomplete: bool = False
+    fingerprint: str = ""
+    settings: SettingsChange = field(default_factory=SettingsChange)
+    standing: dict[ObjectType, int] = field(default_factory=dict)
 
     @property
     def exit(self) -> Exit:
@@ -84,6 +94,12 @@ class Report:
         }
 
     @property
+    def taken(self) -> list[str]:
+        """Steps that it came to, of those of `STEPS`."""
+        done = {"pull": self.pulled, "compute": self.results, "write": self.written}
+        return [step for step in STEPS if done[step] is not None]
+
+    @property
     def wrote_all(self) -> bool:
         """Whether everything that should be written was, as far as this run knows."""
         not_done = self.written and (self.written.refused or self.written.left_out)
@@ -103,6 +119,8 @@ def summary(report: Report) -> dict[str, object]:
     written = report.written
     return {
         "as_of": report.as_of.isoformat(),
+        "steps": report.taken,
+        "fingerprint": report.fingerprint,
         "pulled": {kind: one.pulled for kind, one in pulled.counts.items()} if pulled else {},
         "changed": {kind: one.changed for kind, one in pulled.counts.items()} if pulled else {},
         "rejected": {kind: one.rejected for kind, one in pulled.counts.items() if one.rejected}

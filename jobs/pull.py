@@ -9,13 +9,14 @@ the CRM (`jobs.complete`).
 import json
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Executor, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
+from connector.pool import ContextPool
 from connector.ports import Crm, Description, Page, PermanentCrmError, PulledType
 from jobs.backlog import SIDE_BY_SIDE, Backlog, finish
 from jobs.complete import Mirrored, complete
@@ -139,8 +140,8 @@ class Puller:
             counts={}, left_out={one: missing[one] for one in PULLED_TYPES if one in missing}
         )
         with (
-            ThreadPoolExecutor(len(types) or 1, thread_name_prefix="pull") as pulling,
-            ThreadPoolExecutor(4 * len(types) or 1, thread_name_prefix="follow") as following,
+            ContextPool(len(types) or 1, thread_name_prefix="pull") as pulling,
+            ContextPool(4 * len(types) or 1, thread_name_prefix="follow") as following,
         ):
             futures = {
                 pulling.submit(
@@ -317,8 +318,11 @@ class Puller:
 
     def _read_history(self, kind: ObjectType, ids: Sequence[str]) -> int:
         names = self._mapped(kind, HISTORY_FIELDS[kind])
+        modified = self.store.read_modified(kind, ids)
         for page in self.crm.history(kind, names, ids):
-            self.store.save_history(kind, page.external_ids, page.changes, fields=names)
+            self.store.save_history(
+                kind, page.external_ids, page.changes, fields=names, modified=modified
+            )
         return len(ids)
 
     def _read_goals(self, description: Description, pulled: Pulled) -> None:
@@ -371,7 +375,7 @@ class Puller:
         batches = [
             ids[at : at + BATCHES["history"]] for at in range(0, len(ids), BATCHES["history"])
         ]
-        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="history") as pool:
+        with ContextPool(SIDE_BY_SIDE, thread_name_prefix="history") as pool:
             for done in pool.map(partial(self._read_unless_stopped, kind), batches):
                 pulled.counts[kind].histories += done
                 self.progress(f"{kind} history", pulled.counts[kind].histories, len(ids))

@@ -1,46 +1,43 @@
 """One run of the main job: pull, compute, write back, under the lock of the account."""
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
-
 from connector.ports import (
     Capabilities,
     Description,
-    LaterError,
     PermanentCrmError,
-    TransientCrmError,
 )
 from jobs.basis import (
     COMPUTED_KEY,
     DAILY_DAYS,
     LAST_AS_OF_KEY,
+    UNDO_DAYS,
     WORDS_KEY,
     connected_dispositions,
     fingerprint,
     local_date,
 )
+from jobs.change_limit import check_change_limit, note_written
 from jobs.comparison import compare
+from jobs.configuration import changed_since_sync
 from jobs.cost import least_calls, least_writes
 from jobs.describe import describe, describe_unknown, forget_description
-from jobs.difference import to_changes
-from jobs.exits import KNOWN_ERRORS, SetupMissingError, StoppedError
+from jobs.exits import SetupMissingError
 from jobs.outcome import Report, Request, summary
+from jobs.pause import read_pause
 from jobs.pull import Puller
 from jobs.pulled import Progress
+from jobs.recorded import recorded
 from jobs.setup import SETUP_KEY
 from jobs.wiring import Wiring
 from jobs.write_back import write_changes
 from kpis.slot import slot_of_roles, slot_of_title
 from kpis.vocabulary import INCOMING_DIRECTIONS, ActivityType, Slot
 from mappings.schema import IGNORE, Mapping
-
-log = structlog.get_logger()
 
 
 def run_sync(wiring: Wiring, request: Request, progress: Progress) -> Report:
@@ -50,33 +47,23 @@ def run_sync(wiring: Wiring, request: Request, progress: Progress) -> Report:
         LockHeldError: another process runs this account.
         SetupMissingError: it would write before set-up was ever run.
         ConfigError: the token belongs to another account than the store.
+        ChangeLimitError: it would change more records than it may.
         ConnectorError, StoreError: the run failed; its record says why.
     """
-    store, clock = wiring.store, wiring.clock
-    used_before, retried_before = Counter(wiring.crm.usage()), Counter(wiring.crm.retries())
+    store = wiring.store
     with store.lock():
         check_setup(wiring, request)
-        report = Report(
-            run_id=store.start_run("sync", started_at=clock()), as_of=request.as_of or clock()
-        )
-        try:
-            _take_steps(wiring, request, report, progress)
-            report.status = "partial" if report.is_partial else "done"
-            if report.is_partial:
+        report = Report(run_id=0, as_of=request.as_of or wiring.clock())
+        kind = "preview" if request.is_dry else "sync"
+        with recorded(wiring, report, kind=kind, told=lambda: summary(report)):
+            _remember_settings(wiring, report)
+            try:
+                _take_steps(wiring, request, report, progress)
+            except PermanentCrmError:
                 forget_description(store)
-        except BaseException as error:
-            if isinstance(error, PermanentCrmError):
+                raise
+            if report.is_partial and read_pause(store) is None:
                 forget_description(store)
-            report.status = "stopped" if _is_stop(wiring, error) else "failed"
-            _note(report, error)
-            raise
-        finally:
-            report.calls = Counter(wiring.crm.usage()) - used_before
-            report.retries = Counter(wiring.crm.retries()) - retried_before
-            store.finish_run(
-                report.run_id, finished_at=clock(), status=report.status, counts=summary(report)
-            )
-            log.info("run.done", run=report.run_id, status=report.status)
     return report
 
 
@@ -94,18 +81,11 @@ def check_setup(wiring: Wiring, request: Request) -> None:
         )
 
 
-def _is_stop(wiring: Wiring, error: BaseException) -> bool:
-    """Whether the run ended in good order before its end: asked to, or with its calls spent.
-
-    A call that waits when the operator stops the run ends as a fault that passes.
-    """
-    asked = isinstance(error, StoppedError | LaterError | KeyboardInterrupt | SystemExit)
-    return asked or (wiring.stop.is_set() and isinstance(error, TransientCrmError))
-
-
-def _note(report: Report, error: BaseException) -> None:
-    known = isinstance(error, KNOWN_ERRORS)
-    report.notes.append(str(error) if known else f"unexpected {type(error).__name__}")
+def _remember_settings(wiring: Wiring, report: Report) -> None:
+    """Keep the settings that this run rests on, and find what differs from those of the last."""
+    report.fingerprint = wiring.fingerprint
+    wiring.store.save_configuration(report.fingerprint, wiring.settings)
+    report.settings = changed_since_sync(wiring.store, report.run_id, report.fingerprint)
 
 
 def _take_steps(wiring: Wiring, request: Request, report: Report, progress: Progress) -> None:
@@ -124,13 +104,15 @@ def _take_steps(wiring: Wiring, request: Request, report: Report, progress: Prog
     if is_past:
         _note_past(report, request)
     _note_tasks(wiring, request, report)
-    keeps = not request.is_dry and not is_past
-    if keeps:
-        _keep_history(wiring, report)
-    if "write" in request.steps and description:
-        compare(wiring, report, description)
-        if keeps and wiring.config.write_back.enabled:
-            _write(wiring, report, progress, description.capabilities)
+    compare(wiring, report, description if "write" in request.steps else None)
+    is_paused = _is_paused(wiring, request, report)
+    if not is_past:
+        check_change_limit(wiring, replace(request, is_dry=request.is_dry or is_paused), report)
+    if request.is_dry or is_past or is_paused:
+        return
+    _keep_history(wiring, report)
+    if "write" in request.steps and description and wiring.config.write_back.enabled:
+        _write(wiring, report, progress, description.capabilities)
 
 
 def _pull(
@@ -155,13 +137,13 @@ def _note_tasks(wiring: Wiring, request: Request, report: Report) -> None:
     if request.is_dry and metrics.crm_task and wiring.config.write_back.enabled:
         sellers = (report.results.sellers["top_relations_total"] > 0).sum()
         report.notes.append(
-            f"seller_metrics.crm_task is on: the tasks of up to {sellers} sellers would be brought "
-            "up to date too, with their own figures"
+            f"seller_metrics.crm_task is on: up to {sellers} sellers would get their digest of the "
+            "week as a task too, unless they have it (`toprelatie report digest` shows it)"
         )
 
 
 def _keep_history(wiring: Wiring, report: Report) -> None:
-    """Save our own history of the day; the first run of a day also thins the days of long ago.
+    """Save our own history of the day; the first run of a day also forgets what is kept no longer.
 
     Where no figures of sellers are made, none are kept either.
     """
@@ -172,9 +154,11 @@ def _keep_history(wiring: Wiring, report: Report) -> None:
     if wiring.parameters.seller_metrics.mode == "off":
         history = replace(history, seller_days=history.seller_days.clear())
     wiring.store.save_own_history(history, today=today)
+    wiring.store.save_configuration_day(today, report.fingerprint)
     wiring.store.save_state(LAST_AS_OF_KEY, report.as_of.isoformat())
     if last is None or local_date(datetime.fromisoformat(last), wiring.parameters) < today:
         wiring.store.prune_days(keep_daily_from=today - timedelta(days=DAILY_DAYS))
+        wiring.store.prune_journal(runs_from=wiring.clock() - timedelta(days=UNDO_DAYS))
 
 
 def puller(
@@ -256,7 +240,10 @@ def _is_past(wiring: Wiring, report: Report) -> bool:
 
 def _note_past(report: Report, request: Request) -> None:
     if request.as_of is not None:
-        report.notes.append("as-of lies before the last run's: shown, not kept and not written")
+        report.notes.append(
+            "as-of lies before the last run's: counted, not kept and not written; "
+            "--dry-run shows the differences"
+        )
         return
     report.leave_out(
         "the clock stands before the moment of the last run: results are shown, writing is "
@@ -264,21 +251,30 @@ def _note_past(report: Report, request: Request) -> None:
     )
 
 
+def _is_paused(wiring: Wiring, request: Request, report: Report) -> bool:
+    """Whether write-back is paused, which is said; what is computed is then as in a preview."""
+    paused = read_pause(wiring.store)
+    if paused is None:
+        return False
+    if request.is_dry:
+        report.notes.append(paused.sentence)
+    else:
+        report.leave_out(f"nothing is kept or written: {paused.sentence}")
+    return True
+
+
 def _write(wiring: Wiring, report: Report, progress: Progress, capabilities: Capabilities) -> None:
-    changes = {
-        object_type: to_changes([one for one in report.found if one.object_type == object_type])
-        for object_type in wiring.config.write_back.objects
-    }
     basis = _basis(wiring, report)
     report.written = write_changes(
         wiring.crm,
         wiring.store,
-        changes,
+        report.found,
         batch=capabilities.write_batch,
         side_by_side=capabilities.side_by_side,
         stop=wiring.stop,
         progress=progress,
     )
+    note_written(wiring, report.run_id)
     report.least["write"] = least_writes(report.written.sent)
     _keep_tasks(wiring, report, progress)
     if report.wrote_all:
@@ -287,7 +283,7 @@ def _write(wiring: Wiring, report: Report, progress: Progress, capabilities: Cap
 
 def _keep_tasks(wiring: Wiring, report: Report, progress: Progress) -> None:
     """Keep the task of each seller; one that could not be kept is tried by the next run."""
-    from jobs.seller_task import keep_seller_tasks  # noqa: PLC0415 - loads Polars
+    from jobs.seller.task import keep_seller_tasks  # noqa: PLC0415 - loads Polars
 
     assert report.results is not None  # noqa: S101 - computed by the caller
     report.tasks = keep_seller_tasks(

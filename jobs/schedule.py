@@ -15,10 +15,15 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 log = structlog.get_logger()
 
 _SHIFT = timedelta(hours=3)  # more than any clock change
+
+WATCH = "watch"
+WATCH_EVERY = timedelta(minutes=5)
+"""So often the service looks after itself between its runs."""
 
 
 class WallClockTrigger(BaseTrigger):  # type: ignore[misc]  # the library ships no types
@@ -67,22 +72,49 @@ class Scheduler:
         expressions: crontab expression by job name.
         zone: time zone of the expressions.
         run: called with the job's name in a thread of the scheduler.
+        watch: called every `watch_every` in another thread, also while a job is at work.
+        watch_every: time between two looks.
     """
 
     def __init__(
-        self, expressions: Mapping[str, str], zone: ZoneInfo, run: Callable[[str], None]
+        self,
+        expressions: Mapping[str, str],
+        zone: ZoneInfo,
+        run: Callable[[str], None],
+        *,
+        watch: Callable[[], None] | None = None,
+        watch_every: timedelta = WATCH_EVERY,
     ) -> None:
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1), WATCH: ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=zone,
         )
         self._busy = threading.Lock()
         self._run = run
-        for name, expression in expressions.items():
+        self._planned: dict[str, tuple[str, ZoneInfo]] = {}
+        self.plan(expressions, zone)
+        if watch is not None:
             self._scheduler.add_job(
-                self._one, WallClockTrigger(expression, zone), args=[name], id=name
+                watch,
+                IntervalTrigger(seconds=watch_every.total_seconds()),
+                id=WATCH,
+                executor=WATCH,
             )
+
+    def plan(self, expressions: Mapping[str, str], zone: ZoneInfo) -> None:
+        """Run the jobs by these expressions from now on; a job whose expression stays, stays."""
+        wanted = {name: (expression, zone) for name, expression in expressions.items()}
+        for name in self._planned.keys() - wanted.keys():
+            if self._scheduler.get_job(name):  # one without a time left is gone by itself
+                self._scheduler.remove_job(name)
+        for name, (expression, _) in wanted.items():
+            if self._planned.get(name) != wanted[name]:
+                trigger = WallClockTrigger(expression, zone)
+                self._scheduler.add_job(
+                    self._one, trigger, args=[name], id=name, replace_existing=True
+                )
+        self._planned = wanted
 
     def _one(self, name: str) -> None:
         with self._busy:
@@ -91,12 +123,23 @@ class Scheduler:
     def start(self) -> None:
         """Begin to run; returns at once."""
         self._scheduler.start()
-        for job in self._scheduler.get_jobs():
-            log.info("schedule.next", job=job.id, at=job.next_run_time.isoformat())
+        self.tell()
+
+    def tell(self) -> None:
+        """Say in the log when each job runs next."""
+        for name, at in self.next_runs().items():
+            log.info("schedule.next", job=name, at=at.isoformat())
 
     def next_runs(self) -> dict[str, datetime]:
         """Instant of the next run by job."""
-        return {job.id: job.next_run_time for job in self._scheduler.get_jobs()}
+        jobs = self._scheduler.get_jobs()
+        return {job.id: job.next_run_time for job in jobs if job.id != WATCH and job.next_run_time}
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread that starts the jobs lives."""
+        thread: threading.Thread | None = self._scheduler._thread  # noqa: SLF001 - it has no other
+        return thread is not None and thread.is_alive()
 
     def stop(self) -> None:
         """Plan nothing more and wait for the run at hand."""

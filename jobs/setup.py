@@ -1,25 +1,36 @@
-"""Create our groups and properties in the CRM: the plan first, then what is missing of it."""
+"""Create our groups and properties in the CRM: the plan first, then what is missing of it.
+
+Run again, it brings the words of our own properties in line with the configured language and texts.
+"""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
-from connector.ports import Crm, Description, PermanentCrmError, PropertyDefinition, SchemaPlan
+from connector.definition import PropertyDefinition, SchemaPlan
+from connector.ports import Crm, Description, PermanentCrmError
+from jobs.basis import COMPUTED_KEY
 from jobs.describe import forget_description
 from jobs.wiring import Wiring
-from kpis.properties import GROUP_LABEL, GROUP_NAME, Property, properties_of
+from kpis.properties import GROUP_NAME, Property, properties_of
 from kpis.vocabulary import Language, ObjectType
 from kpis.wording import Texts
 from mappings.fields import Fields
 from store.store import Store
 
 SETUP_KEY = "setup"
+DAYS_IN_PHASE = "days_in_phase"
+
+Plan: TypeAlias = SchemaPlan
+"""What set-up would do."""
 
 
 def wanted_properties(
-    fields: Fields, objects: Sequence[ObjectType], *, prefix: str
+    fields: Fields, objects: Sequence[ObjectType], *, prefix: str, days_in_phase: bool = True
 ) -> dict[ObjectType, tuple[Property, ...]]:
     """Rows of spec 7 that this account needs.
 
-    An input that the mapping points at the customer's own field, or at none, is not created.
+    An input that the mapping points at the customer's own field, or at none, is not created; nor
+    is `days_in_phase`, which changes on every relation every day, unless it was asked for.
     """
     wanted: dict[ObjectType, tuple[Property, ...]] = {}
     for object_type in objects:
@@ -29,7 +40,11 @@ def wanted_properties(
             for row in properties_of(object_type, "in")
             if getattr(group, row.name) == prefix + row.name
         ]
-        outputs = properties_of(object_type, "out")
+        outputs = [
+            row
+            for row in properties_of(object_type, "out")
+            if days_in_phase or row.name != DAYS_IN_PHASE
+        ]
         if inputs or outputs:
             wanted[object_type] = (*inputs, *outputs)
     return wanted
@@ -68,6 +83,7 @@ def plan_setup(wiring: Wiring, objects: Sequence[ObjectType] | None = None) -> S
         wiring.mapping.fields,
         wiring.config.write_back.objects if objects is None else objects,
         prefix=write_back.prefix,
+        days_in_phase=write_back.days_in_phase,
     )
     wanted: Mapping[ObjectType, Sequence[PropertyDefinition]] = {
         object_type: [
@@ -102,18 +118,25 @@ def room_faults(plan: SchemaPlan, description: Description) -> list[str]:
     ]
 
 
-def run_setup(crm: Crm, store: Store, plan: SchemaPlan, description: Description) -> None:
-    """Create what the plan names and remember that this account may be written to.
+def run_setup(
+    crm: Crm, store: Store, plan: SchemaPlan, description: Description
+) -> tuple[str, ...]:
+    """Create and reword what the plan names; remember that this account may be written to.
+
+    Returns sentences on properties whose words the CRM would not change.
 
     Raises:
         PermanentCrmError: there is no room, or the CRM refused a property.
     """
     if faults := room_faults(plan, description):
         raise PermanentCrmError("set-up: " + "; ".join(faults))
-    crm.ensure_schema(plan)
+    refused = crm.ensure_schema(plan)
     forget_description(store)
     store.clear_cursors(list(plan.create))  # whatever we knew of them does not stand any more
+    if plan.create:
+        store.save_state(COMPUTED_KEY, None)  # what was written before does not stand in them
     store.save_state(SETUP_KEY, description.account_id)
+    return refused
 
 
 SCOPES = """\
@@ -128,12 +151,3 @@ Least scopes of the key (a run needs those without *, set-up those with *):
   crm.objects.goals.read                  optional: targets of sellers
   crm.dealsplits.read_write               optional: shared deals
   settings.currencies.read                optional: the account's own exchange rates"""
-
-ADMIN_STEPS = f"""\
-What an admin does once, so that salespeople see it:
-  1. Record card   Settings > Objects > Companies > Record customization: add a property list
-                   "{GROUP_LABEL}" and choose the properties of the group "{GROUP_LABEL}".
-                   Put phase, top relation and approach on top, the inputs below them.
-  2. Columns       Companies > Edit columns: Fase koopproces, Toprelatie, Fase sinds.
-  3. Saved views   Filter "Toprelatie is Ja", sort by "Fase sinds"; one view for each phase.
-  4. Deals         The same for Koopfase deal and Gerealiseerd bedrag."""

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jobs.basis import DAILY_DAYS
+from jobs.basis import DAILY_DAYS, UNDO_DAYS
 from jobs.config import load_config
-from jobs.health import FINISHED_WELL, WINDOW
+from jobs.pause import PAUSE_KEY
+from jobs.watch.glance import FINISHED_WELL, SYNC, WINDOW
 from jobs.wiring import clock
 from store.errors import LockHeldError
 from store.health import Health
+from store.rollback import Plan, Rollback, opened_for_rollback
 from store.store import Store
 
 
@@ -29,10 +31,12 @@ class Retention:
     Attributes:
         runs: of runs, with the records that they could not read; the newest one always stays.
         daily: of the daily figures of relations and sellers; of earlier months the last day stays.
+        undo: of what each run wrote over, so that it can be undone; never longer than the run.
     """
 
     runs: int = 400
     daily: int = DAILY_DAYS
+    undo: int = UNDO_DAYS
 
 
 RETENTION = Retention()
@@ -87,7 +91,7 @@ def condition_of(one: Tended, *, thorough: bool = False) -> Condition:
     """Look at everything; `thorough` compares every index of a SQLite file with its table."""
     health = one.store.care.check(thorough=thorough)
     runs = one.store.read_runs(limit=WINDOW)
-    ended = [run.finished_at for run in runs if run.status in FINISHED_WELL]
+    ended = [run.finished_at for run in runs if run.kind == SYNC and run.status in FINISHED_WELL]
     last = max((end for end in ended if end is not None), default=None)
     open_runs = [run.run_id for run in runs if run.finished_at is None]
     at_work = _run_at_work(one.store, open_runs)
@@ -95,7 +99,11 @@ def condition_of(one: Tended, *, thorough: bool = False) -> Condition:
     return Condition(
         health=health,
         faults=health.faults,
-        remarks=(*health.remarks, *_remarks(last, at_work, unfinished)),
+        remarks=(
+            *health.remarks,
+            *_remarks(last, at_work, unfinished),
+            *_remark_on_copy(one.store.care.copy_before_upgrade()),
+        ),
         last_good_at=last,
         last_good_age_s=None if last is None else int((one.now - last).total_seconds()),
         unfinished=unfinished,
@@ -125,6 +133,14 @@ def _remarks(
         yield f"never ended, for their process died: runs {named}; the next run went on from there"
 
 
+def _remark_on_copy(copy: Path | None) -> Iterator[str]:
+    if copy is not None:
+        yield (
+            f"{copy.name} is the store before its last upgrade: remove it once this version has"
+            " proved itself, for it holds what was erased since"
+        )
+
+
 def prune_store(
     one: Tended, retention: Retention = RETENTION, *, is_dry: bool, shrink: bool = False
 ) -> Mapping[str, int]:
@@ -138,8 +154,23 @@ def prune_store(
         removed = one.store.care.prune(
             runs_from=one.now - timedelta(days=retention.runs),
             keep_daily_from=today - timedelta(days=retention.daily),
+            journal_from=one.now - timedelta(days=retention.undo),
             is_dry=is_dry,
         )
         if shrink and not is_dry:
             one.store.care.shrink()
     return removed
+
+
+@contextmanager
+def tended_for_rollback(config_path: Path | None) -> Iterator[tuple[Rollback, Plan]]:
+    """Open the configured store as it stands, with the plan that brings it back by one version.
+
+    Raises:
+        FileFaultsError: the configuration has faults.
+        StoreError: the store cannot be opened, or is not of this version.
+    """
+    config = load_config(config_path)
+    with opened_for_rollback(config.store) as one:
+        name = f"before-rollback-{clock():%Y%m%dT%H%M%SZ}"
+        yield one, one.plan(copy_name=name, pause_key=PAUSE_KEY)

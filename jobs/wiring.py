@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 from connector.files.adapter import FilesAdapter
 from connector.files.settings import FilesSettings
+from connector.http.webhook import Webhook
 from connector.hubspot.adapter import HubSpotAdapter
 from connector.hubspot.settings import HubSpotSettings
 from connector.ports import ConfigError, Crm
-from jobs.config import Config, fingerprint, load_config, token_source
+from jobs.config import Config, load_config, token_source, webhook_source
+from jobs.configuration import fingerprint_of, settings_of
 from kpis.parameters import Parameters
 from kpis.properties import properties_of
 from kpis.vocabulary import ObjectType
@@ -40,11 +42,16 @@ class Wiring:
     mapping: Mapping
     parameters: Parameters
     load_texts: Callable[[], Texts]
-    fingerprint: str
+    settings: dict[str, str]
     crm: Crm
     store: Store
     clock: Callable[[], datetime] = clock
     stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of all settings that results can rest on."""
+        return fingerprint_of(self.settings)
 
     @property
     def texts(self) -> Texts:
@@ -61,6 +68,37 @@ class Wiring:
         self.store.close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What the files of an account say, at one moment."""
+
+    config: Config
+    mapping: Mapping
+    parameters: Parameters
+    load_texts: Callable[[], Texts]
+    settings: dict[str, str]
+
+
+def load_settings(config_path: Path | None) -> Loaded:
+    """Load configuration, mapping and texts.
+
+    Raises:
+        FileFaultsError: they have faults; all of them are told.
+        ConfigError: a file is missing, or a consent is still to come.
+    """
+    config = load_config(config_path)
+    parameters = config.parameters
+    _check_consent(config)
+    mapping = load_mapping(config.mapping, prefix=parameters.write_back.prefix)
+    return Loaded(
+        config=config,
+        mapping=mapping,
+        parameters=parameters,
+        load_texts=texts_source(config.texts),
+        settings=settings_of(config, mapping, texts_digest(config.texts)),
+    )
+
+
 def open_wiring(
     config_path: Path | None,
     *,
@@ -73,23 +111,46 @@ def open_wiring(
         ConfigError: a secret or file is missing.
         StoreError: the store cannot be opened.
     """
-    config = load_config(config_path)
-    parameters = config.parameters
-    _check_consent(config)
-    mapping = load_mapping(config.mapping, prefix=parameters.write_back.prefix)
-    source = texts_source(config.texts)
+    loaded = load_settings(config_path)
+    config = loaded.config
     stop = stop or threading.Event()
-    crm = build_crm(config, mapping, parameters, stop)
+    crm = build_crm(config, loaded.mapping, loaded.parameters, stop)
     return Wiring(
         config=config,
-        mapping=mapping,
-        parameters=parameters,
-        load_texts=source,
-        fingerprint=fingerprint(config, mapping, texts_digest(config.texts)),
+        mapping=loaded.mapping,
+        parameters=loaded.parameters,
+        load_texts=loaded.load_texts,
+        settings=loaded.settings,
         crm=crm,
         store=Store.open(config.store, account=config.account),
         stop=stop,
     )
+
+
+def renewed(wiring: Wiring, loaded: Loaded) -> Wiring:
+    """Other settings on the same store; the adapter stays where it would be made the same.
+
+    Raises:
+        ConfigError: the adapter cannot be made of these settings.
+    """
+    crm = wiring.crm
+    before = _made_of(wiring.config, wiring.mapping, wiring.parameters)
+    if before != _made_of(loaded.config, loaded.mapping, loaded.parameters):
+        crm = build_crm(loaded.config, loaded.mapping, loaded.parameters, wiring.stop)
+    return replace(
+        wiring,
+        config=loaded.config,
+        mapping=loaded.mapping,
+        parameters=loaded.parameters,
+        load_texts=loaded.load_texts,
+        settings=loaded.settings,
+        crm=crm,
+    )
+
+
+def _made_of(config: Config, mapping: Mapping, parameters: Parameters) -> tuple[object, ...]:
+    """Everything that an adapter is made of and that can change."""
+    return config.crm, mapping.fields, parameters.write_back.prefix, config.activities.since
 
 
 def _check_consent(config: Config) -> None:
@@ -123,6 +184,12 @@ def build_crm(
             )
         case FilesSettings():
             return FilesAdapter(config.crm, fields=mapping.fields, prefix=prefix, clock=clock)
+
+
+def build_webhook(config: Config) -> Webhook | None:
+    """Webhook that is told of trouble; None when the configuration names none."""
+    address = webhook_source(config)
+    return None if address is None else Webhook(address)
 
 
 def shared_folder(store: str) -> Path:

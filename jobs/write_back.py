@@ -1,17 +1,24 @@
-"""Write the differences in batches and remember what the CRM answered for each record."""
+"""Write the differences in batches and remember what the CRM answered for each record.
+
+Before a batch leaves, the journal notes what it will write over what, so that even a run that is
+killed can be undone.
+"""
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass, field
 
 import structlog
 
+from connector.pool import ContextPool
 from connector.ports import Change, Crm, PermanentCrmError, WriteOutcome
+from jobs.difference import Difference, same_written, to_changes
 from jobs.exits import StoppedError
 from jobs.pulled import Progress
 from kpis.vocabulary import ObjectType
+from store.journal import Changes
 from store.outbox import Outcome
 from store.store import Store
 
@@ -39,18 +46,27 @@ class Written:
         """Records of which at least one value was refused."""
         return sum(self.refused.values())
 
+    def add(self, other: "Written") -> None:
+        """Count what another piece of the same work did."""
+        self.records += other.records
+        self.values += other.values
+        self.gone += other.gone
+        self.refused = dict(Counter(self.refused) + Counter(other.refused))
+        self.left_out |= other.left_out
+        self.sent += other.sent
+
 
 def write_changes(
     crm: Crm,
     store: Store,
-    changes: Mapping[ObjectType, Sequence[Change]],
+    found: Sequence[Difference],
     *,
     batch: int,
     side_by_side: int,
     stop: threading.Event,
     progress: Progress,
 ) -> Written:
-    """Send all changes; after each batch its outcomes are saved, so that a kill repeats little.
+    """Send all differences; after each batch its outcomes are saved: a kill repeats little.
 
     Up to `side_by_side` batches are under way at once; what was sent is saved, whatever becomes of
     the others. An object type whose scope is missing is left out; the others are written.
@@ -58,13 +74,14 @@ def write_changes(
     Raises:
         StoppedError: `stop` was set; what was sent is remembered, the next run sends the rest.
     """
-    writing = _Writing(crm, store, stop, progress, {kind: len(of) for kind, of in changes.items()})
+    records = _by_record(found)
+    writing = _Writing(crm, store, stop, progress, {kind: len(of) for kind, of in records.items()})
     batches = (
-        (kind, records[start : start + batch])
-        for kind, records in changes.items()
-        for start in range(0, len(records), batch)
+        (kind, [one for record in of[start : start + batch] for one in record])
+        for kind, of in records.items()
+        for start in range(0, len(of), batch)
     )
-    with ThreadPoolExecutor(side_by_side, thread_name_prefix="write") as pool:
+    with ContextPool(side_by_side, thread_name_prefix="write") as pool:
         try:
             _gather([pool.submit(writing.write, kind, part) for kind, part in batches])
         finally:
@@ -75,6 +92,13 @@ def write_changes(
     for work, reason in written.left_out.items():
         log.warning("write.left_out", work=work, reason=reason)
     return written
+
+
+def _by_record(found: Sequence[Difference]) -> dict[ObjectType, list[list[Difference]]]:
+    records: dict[ObjectType, dict[str, list[Difference]]] = {}
+    for one in found:
+        records.setdefault(one.object_type, {}).setdefault(one.external_id, []).append(one)
+    return {kind: list(of.values()) for kind, of in records.items()}
 
 
 def _gather(futures: Sequence[Future[None]]) -> None:
@@ -105,13 +129,22 @@ class _Writing:
     is_over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def write(self, kind: ObjectType, batch: Sequence[Change]) -> None:
-        """Write one batch and save what became of it."""
+    def write(self, kind: ObjectType, found: Sequence[Difference]) -> None:
+        """Write the differences of one batch of records and save what became of it."""
+        try:
+            self._write(kind, found)
+        except BaseException:
+            self.is_over.set()  # at once, before this thread takes the next batch
+            raise
+
+    def _write(self, kind: ObjectType, found: Sequence[Difference]) -> None:
         work = f"write {kind}"
-        if self.stop.is_set() or self.is_over.is_set():
+        if self.stop.is_set():
             raise StoppedError("the run was asked to stop; the next one writes the rest")
-        if work in self.written.left_out:
+        if self.is_over.is_set() or work in self.written.left_out:
             return
+        batch, noted = to_changes(found), _to_journal(found)
+        self.store.save_journal(kind, noted)
         try:
             outcomes = list(self.crm.write(kind, batch))
         except PermanentCrmError as error:
@@ -121,13 +154,38 @@ class _Writing:
                 self.written.left_out[work] = str(error)
             return
         values = {change.external_id: change.values for change in batch}
-        self.store.save_outcomes(
-            kind, [_to_outcome(one, values[one.external_id]) for one in outcomes]
-        )
+        answers = [_to_outcome(one, values[one.external_id]) for one in outcomes]
+        self.store.save_outcomes(kind, answers)
+        self.store.save_journal(kind, dict(_as_it_stands(kind, noted, answers)))
         with self.lock:
             _count(self.written, batch, outcomes)
             self.written.sent[kind] += len(batch)
             self.progress(work, self.written.sent[kind], self.total[kind])
+
+
+def _to_journal(found: Sequence[Difference]) -> dict[str, Changes]:
+    changes: dict[str, dict[str, tuple[str, str]]] = {}
+    for one in found:
+        changes.setdefault(one.external_id, {})[one.name] = (one.before, one.after)
+    return dict(changes)
+
+
+def _as_it_stands(
+    kind: ObjectType, noted: Mapping[str, Changes], answers: Sequence[Outcome]
+) -> Iterator[tuple[str, Changes]]:
+    """Entries of records of which the CRM made another value of one that was sent; few, if any.
+
+    Without it, nobody could tell such a value of ours from one that a person put there.
+    """
+    for answer in answers:
+        changes = noted[answer.external_id]
+        other = {
+            name: (changes[name][0], stands)
+            for name, stands in answer.values.items()
+            if not same_written(kind, name, changes[name][1], stands)
+        }
+        if other:
+            yield answer.external_id, {**changes, **other}
 
 
 def _to_outcome(outcome: WriteOutcome, sent: Mapping[str, str]) -> Outcome:

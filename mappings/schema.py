@@ -5,6 +5,7 @@ and `lead_status` over the default statuses; a given `lost_reasons`, `buying_rol
 the place of the default.
 """
 
+import difflib
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -66,9 +67,11 @@ def _one_of(value: object, allowed: tuple[str, ...]) -> object:
     if phase:
         raise ValueError(f"{quoted(value)} is a label; write {phase}")
     more = "".join(f", {word}" for word in allowed[len(PHASES) :])
+    near = difflib.get_close_matches(str(value).casefold(), allowed, n=1)
     raise ValueError(
         f"{quoted(value)} is not a buying phase; use one of {', '.join(PHASES)}"
         + (f" (or {more[2:]})" if more else "")
+        + (f": did you mean {near[0]}?" if near else "")
     )
 
 

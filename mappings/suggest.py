@@ -1,47 +1,35 @@
-"""A first mapping out of the CRM's own pipelines, each line with its reason, for people to check.
+"""A first mapping out of what the CRM tells of itself, each line with its reason, to be checked.
 
 A run never guesses; a suggestion may, and says so: `check` stands behind each line that rests on a
-probability or on the order of stages. What nothing explains is left for a person to answer.
+probability, on the order of stages or on the name of a property. What nothing explains is left for
+a person to answer.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from kpis.vocabulary import Phase
+from kpis.vocabulary import ObjectType, Phase
 from mappings.schema import DEFAULT_STAGES, LOST
 from mappings.stages import CrmStage
-
-WORDS: tuple[tuple[Phase, tuple[str, ...]], ...] = (
-    (Phase.NO_INTEREST, ("geen interesse", "niet geïnteresseerd", "no interest", "not interested")),
-    (
-        Phase.QUOTE,
-        (
-            *("offert", "offerf", "prijsopgave", "voorstel", "onderhandel", "aanbested", "beslis"),
-            *("besluit", "contract", "quot", "proposal", "negotiat", "tender", "decision", "bid"),
-        ),
-    ),
-    (
-        Phase.INTEREST,
-        (
-            *("interes", "behoefte", "eisen", "demo", "presentatie", "kwalific", "gekwalific"),
-            *("proef", "qualif", "requirement", "evaluat", "presentation", "trial", "pilot"),
-        ),
-    ),
-    (
-        Phase.ORIENTING,
-        (
-            *("oriënt", "kennismak", "afspraak", "gesprek", "intake", "inventaris", "verken"),
-            *("nieuw", "benaderd", "orient", "appointment", "meeting", "discover", "research"),
-            *("contacted", "new"),
-        ),
-    ),
+from mappings.suggest_fields import suggest_fields
+from mappings.suggest_words import (
+    suggest_dispositions,
+    suggest_lead_status,
+    suggest_lost_reasons,
 )
-"""Beginnings of words in the labels of stages, Dutch and English; what stands first wins."""
+from mappings.suggestion import (
+    Line,
+    Properties,
+    Suggestion,
+    answered,
+    labelled,
+    left_open,
+    scalar,
+    word_in,
+)
+from mappings.words import STAGE_WORDS
 
-_CLOSED_WORDS = re.compile(r"\b(?:won|lost|closed|gewonnen|verloren|afgesloten)", re.IGNORECASE)
-_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+_CLOSED_WORDS = ("won", "lost", "closed", "gewonnen", "verloren", "afgesloten")
 
 HEAD = """\
 # What the words of the CRM mean. A suggestion out of its pipelines: read every line, above all
@@ -54,79 +42,95 @@ crm: {crm}
 
 
 def suggest(stages: Sequence[CrmStage], *, crm: str = "hubspot") -> str:
-    """Text of a mapping file for these stages; archived ones are left out."""
+    """Text of a mapping file for these stages alone; archived ones are left out."""
+    return suggestion(stages, crm=crm).text
+
+
+def suggestion(
+    stages: Sequence[CrmStage],
+    *,
+    crm: str = "hubspot",
+    prefix: str = "csk_",
+    properties: Mapping[ObjectType, Properties] | None = None,
+    dispositions: Mapping[str, str] | None = None,
+) -> Suggestion:
+    """Suggest a mapping file.
+
+    Args:
+        stages: all stages of deals; archived ones are left out.
+        crm: kind of the CRM.
+        prefix: stands before the names of our own properties, which are no candidates.
+        properties: by object type (`companies`, ...); None: nothing but stages is suggested. A type
+            of which the properties cannot be read is left out and keeps its defaults.
+        dispositions: label by id of the outcomes of a call.
+    """
+    lines = [Line(text) for text in HEAD.format(crm=crm).splitlines()]
+    lines += _stages(stages)
+    if properties is not None:
+        found = suggest_fields(properties, crm=crm, prefix=prefix)
+        lines += suggest_lost_reasons(found.lost_reason)
+        lines += suggest_lead_status(found.lead_status)
+        lines += found.lines
+        lines += suggest_dispositions(dispositions or {})
+    return Suggestion(lines)
+
+
+def _stages(stages: Sequence[CrmStage]) -> Iterator[Line]:
     present = sorted(
         (one for one in stages if not one.is_archived),
         key=lambda one: (one.pipeline != "default", one.pipeline, one.display_order, one.stage),
     )
-    lines = ["stages:" if present else "stages: {}"]
+    yield Line("stages:" if present else "stages: {}")
     for pipeline, members in groupby(present, key=lambda one: one.pipeline):
-        lines += _pipeline(pipeline, list(members))
-    return HEAD.format(crm=crm) + "\n".join(lines) + "\n"
+        yield from _pipeline(pipeline, list(members))
 
 
-def _pipeline(pipeline: str, members: list[CrmStage]) -> Iterator[str]:
+def _pipeline(pipeline: str, members: list[CrmStage]) -> Iterator[Line]:
     answers = [(one, *_answer(one)) for one in members]
-    nothing = "" if any(outcome for _, outcome, _ in answers) else " {}"
-    yield f"  {_key(pipeline)}:{nothing}  # {_label(members[0].pipeline_label)}"
-    for one, outcome, reason in answers:
-        comment = f"# {_label(one.label)}: {reason}"
-        if outcome:
-            yield f"    {_key(one.stage)}: {outcome}  {comment}"
-        else:
-            yield f"    # {_key(one.stage)}:   {comment}"
+    nothing = "" if any(outcome for _, outcome, _, _ in answers) else " {}"
+    yield Line(f"  {scalar(pipeline)}:{nothing}  # {labelled(members[0].pipeline_label)}")
+    for one, outcome, is_sure, reason in answers:
+        if outcome is None:
+            yield left_open(4, scalar(one.stage), f"{labelled(one.label)}: {reason}")
+            continue
+        check = "" if is_sure else "check: "
+        text = f"{labelled(one.label)}: {check}{reason}"
+        line = answered(4, scalar(one.stage), outcome, text)
+        yield line if is_sure else Line(line.text, "check")
 
 
-def _answer(one: CrmStage) -> tuple[str | None, str]:
-    """Outcome of a stage and why; None with a question when nothing explains it."""
+Answer = tuple[str | None, bool, str]
+"""Outcome of a stage, whether it is sure, and why; no outcome, and a question, where none tells."""
+
+
+def _answer(one: CrmStage) -> Answer:
     if one.is_won:
-        return Phase.ORDER, "won in the CRM"
+        return Phase.ORDER, True, "won in the CRM"
     if one.is_lost:
-        return LOST, "lost in the CRM"
-    if word := _CLOSED_WORDS.search(one.label):
-        return None, f'"{word[0]}" it says, but the CRM counts it as open: which phase?'
+        return LOST, True, "lost in the CRM"
+    if word := word_in(one.label, _CLOSED_WORDS):
+        return None, True, f'"{word}" it says, but the CRM counts it as open: which phase?'
     return _by_words(one) or _by_name(one) or _by_numbers(one)
 
 
-def _by_words(one: CrmStage) -> tuple[str, str] | None:
-    found = [
-        (phase, match[0])
-        for phase, words in WORDS
-        if (match := re.search(rf"\b(?:{'|'.join(words)})\w*", one.label, re.IGNORECASE))
-    ]
+def _by_words(one: CrmStage) -> Answer | None:
+    found = [(phase, word) for phase, words in STAGE_WORDS if (word := word_in(one.label, words))]
     if not found:
         return None
     phase, word = found[0]
     others = "".join(f', but "{other}" stands there too' for _, other in found[1:])
-    return phase, f'{"check: " if others else ""}word "{word}"{others}'
+    return phase, not others, f'word "{word}"{others}'
 
 
-def _by_name(one: CrmStage) -> tuple[str, str] | None:
+def _by_name(one: CrmStage) -> Answer | None:
     if one.pipeline == "default" and one.stage in DEFAULT_STAGES:
-        return DEFAULT_STAGES[one.stage], "check: default of this stage, its label tells nothing"
+        return DEFAULT_STAGES[one.stage], False, "default of this stage, its label tells nothing"
     return None
 
 
-def _by_numbers(one: CrmStage) -> tuple[str | None, str]:
+def _by_numbers(one: CrmStage) -> Answer:
     if one.probability is None:
-        return None, "neither label nor probability tells: which phase?"
+        return None, True, "neither label nor probability tells: which phase?"
     steps = ((Phase.ORIENTING, 3), (Phase.INTEREST, 7))
     phase = next((phase for phase, tenths in steps if one.probability * 10 <= tenths), Phase.QUOTE)
-    return phase, f"check: only by its probability {one.probability}"
-
-
-def _label(text: str) -> str:
-    return '"' + "".join(letter if letter.isprintable() else " " for letter in text) + '"'
-
-
-def _key(text: str) -> str:
-    """Key as YAML reads it back: quoted unless it is a plain word."""
-    if _PLAIN_KEY.fullmatch(text) and text.lower() not in _YAML_WORDS:
-        return text
-    return '"' + "".join(_escaped(letter) for letter in text) + '"'
-
-
-def _escaped(letter: str) -> str:
-    if letter in '"\\':
-        return "\\" + letter
-    return letter if letter.isprintable() else f"\\U{ord(letter):08x}"
+    return phase, False, f"only by its probability {one.probability}"

@@ -55,13 +55,13 @@ def faults_of(error: ValidationError, document: Document, model: type[BaseModel]
     for details in error.errors(include_url=False):
         if details["input"] is UNREADABLE:
             continue
-        path = _path_in_file(document.data, details)
+        path = path_in(document.data, details)
         message = _message(details, schema)
-        faults.append(Fault(document.file, document.line_of(path), path, message))
+        faults.append(document.fault(path, message))
     return faults
 
 
-def _path_in_file(data: object, details: ErrorDetails) -> PathInFile:
+def path_in(data: object, details: ErrorDetails) -> PathInFile:
     """Path without the steps that only pydantic knows, such as the kind of a union."""
     path: list[str | int] = []
     for step in details["loc"]:

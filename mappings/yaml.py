@@ -26,7 +26,10 @@ UNREADABLE: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of a file: where it stands (lines count from 1), what was found, what to do."""
+    """One fault of a file: where it stands (lines count from 1), what was found, what to do.
+
+    One of a variable that is laid over the file has the variable's name and line 0.
+    """
 
     file: str
     line: int
@@ -34,7 +37,7 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}: "
+        where = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
         return where + (f"{dotted(self.path)}: " if self.path else "") + self.message
 
 
@@ -52,12 +55,26 @@ class Document:
 
     Attributes:
         faults: what is wrong with the writing itself; `validated` reports it with all the rest.
+        variables: name of the variable that is laid over the file, by the path that it sets.
     """
 
     file: str
     data: object
     lines: Mapping[PathInFile, int] = field(repr=False)
     faults: tuple[Fault, ...] = ()
+    variables: Mapping[PathInFile, str] = field(default_factory=dict)
+
+    def fault(self, path: PathInFile, message: str) -> Fault:
+        """Fault of the value at that path, named by the variable that set it, else by its line."""
+        for length in range(len(path), 0, -1):
+            if (name := self.variables.get(path[:length])) is not None:
+                return Fault(name, 0, path, message)
+        within = [name for place, name in self.variables.items() if place[: len(path)] == path]
+        if within and path not in self.lines:
+            return Fault(", ".join(within), 0, path, message)
+        if within and path:
+            message += f" (see {', '.join(within)} too)"
+        return Fault(self.file, self.line_of(path), path, message)
 
     def line_of(self, path: PathInFile) -> int:
         """Line of the key or item at that path, or of the nearest one that holds it."""
@@ -118,6 +135,20 @@ def document_of(text: str, *, file: str) -> Document:
     reading = _Reading(file)
     data = {} if node is None else reading.value(node, ())
     return Document(file, data, reading.lines, tuple(reading.faults))
+
+
+def text_at(text: str, path: PathInFile) -> str | None:
+    """Writing of the plain value at that path of a text that is YAML; None where there is none."""
+    node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    for step in path:
+        match node, step:
+            case MappingNode(), str():
+                node = next((one for key, one in node.value if key.value == step), None)
+            case SequenceNode(), int():
+                node = node.value[step]
+            case _:
+                return None
+    return str(node.value) if isinstance(node, ScalarNode) else None
 
 
 class _Reading:

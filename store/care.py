@@ -1,15 +1,13 @@
 """What an operator does to a store: look how it is, copy it, let it forget. See `Store.care`."""
 
-import os
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
+from store.backup import write_copy
 from store.engine import Database
-from store.errors import StoreError
 from store.health import Health, read_health
+from store.migration import copy_before
 from store.retention import prune
 
 
@@ -41,38 +39,33 @@ class Care:
         Raises:
             StoreError: a server has its own means; or the file exists or cannot be written.
         """
-        if not self._database.is_sqlite:
-            address = self._database.url.set(drivername="postgresql", password=None)
-            raise StoreError(
-                f"store: {self._database.where}: no copy was made, for PostgreSQL makes its own:"
-                f" run `pg_dump --format=custom --file={target} {address.render_as_string()}`"
-            )
-        if target.exists():
-            raise StoreError(f"store: {target} exists and is left as it is: name another file")
-        part = target.with_name(f"{target.name}.part")
-        try:
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except OSError as error:
-            raise StoreError(
-                f"store: {part} cannot be written ({type(error).__name__}): check its folder, and"
-                " remove what an earlier copy left"
-            ) from None
-        try:
-            with self._database.outside() as connection:
-                connection.execute("VACUUM INTO ?", (str(part),))
-                _read_through(part)
-            part.rename(target)
-        finally:
-            part.unlink(missing_ok=True)
-        return target.stat().st_size
+        return write_copy(self._database, target)
+
+    def copy_before_upgrade(self) -> Path | None:
+        """The copy of a SQLite file from before its last upgrade, if it is still there."""
+        copy = copy_before(self._database)
+        return copy if self._database.is_sqlite and copy.exists() else None
 
     def prune(
-        self, *, runs_from: datetime, keep_daily_from: date, is_dry: bool = False
+        self,
+        *,
+        runs_from: datetime,
+        keep_daily_from: date,
+        journal_from: datetime | None = None,
+        is_dry: bool = False,
     ) -> Mapping[str, int]:
-        """Forget what is older; returns how many rows of what. `is_dry` only counts."""
+        """Forget what is older; returns how many rows of what. `is_dry` only counts.
+
+        `journal_from` is the start of the first run that can still be undone; None takes that of
+        the first run that is kept.
+        """
         with self._database.writing() as connection:
             removed = prune(
-                connection, self._account, runs_from=runs_from, keep_daily_from=keep_daily_from
+                connection,
+                self._account,
+                runs_from=runs_from,
+                keep_daily_from=keep_daily_from,
+                journal_from=journal_from,
             )
             if is_dry:
                 connection.get_transaction().rollback()  # type: ignore[union-attr]
@@ -87,9 +80,3 @@ class Care:
         else:
             with self._database.session() as session:
                 session.exec_driver_sql("VACUUM (ANALYZE)")
-
-
-def _read_through(copy: Path) -> None:
-    with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        if connection.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
-            raise StoreError(f"store: {copy} is damaged and was removed: check the disk")

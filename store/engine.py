@@ -186,6 +186,8 @@ _POSTGRESQL_FAULTS: Final = {
 
 _CONNECTION_FAULTS: Final = {
     "password authentication failed": "the server refuses the password: correct the address",
+    "no password supplied": "the server asks for a password: set PGPASSWORD, or PGPASSFILE to a"
+    " file that its owner alone may read",
     "no pg_hba.conf entry": "the server refuses this user from here: correct its pg_hba.conf",
     "does not exist": "the server knows no such user or database: create it",
     "too many clients": _POSTGRESQL_FAULTS["53300"],

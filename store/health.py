@@ -13,6 +13,7 @@ from store.removal import key_of
 from store.table import (
     ACTIVITY_TYPES,
     CURSORS,
+    JOURNAL,
     LINKS,
     METADATA,
     OBJECT_TYPES,
@@ -29,6 +30,7 @@ _TYPES: tuple[PulledType, ...] = (*OBJECT_TYPES, *ACTIVITY_TYPES)
 HANGING: Mapping[str, tuple[Table, str | None, str]] = {
     "versions": (VERSIONS, "object_type", "external_id"),
     "values written": (OUTBOX, "object_type", "external_id"),
+    "former values": (JOURNAL, "object_type", "external_id"),
     "work left": (PENDING, "object_type", "external_id"),
     "links": (LINKS, "from_type", "from_id"),
     "shares of deals": (SPLITS, None, "deal_id"),

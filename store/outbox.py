@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from kpis.vocabulary import ObjectType
 from store.bulk import read_values, upsert_values
@@ -96,6 +96,11 @@ def _after(row: Values, outcome: Outcome) -> Values:
         None,
         0,
     )
+
+
+def clear_outbox(connection: Connection, account: str) -> None:
+    """Forget what stands in the CRM and what it refused: nothing of ours stands there any more."""
+    connection.execute(delete(OUTBOX).where(OUTBOX.c.account == account))
 
 
 def read_refusals(connection: Connection, account: str) -> list[Refusal]:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from store.bulk import delete_values
 from store.table import (
+    JOURNAL,
     LINKS,
     OBJECT_TYPES,
     OUTBOX,
@@ -27,11 +28,11 @@ def key_of(object_type: PulledType, account: str) -> dict[str, str]:
 def remove(
     connection: Connection, account: str, object_type: PulledType, ids: Collection[str]
 ) -> int:
-    """Delete records with their links, versions, splits and pending work; returns how many."""
+    """Delete records with links, versions, splits, values of ours and work; returns how many."""
     if not ids:
         return 0
     own = {"account": account, "object_type": object_type}
-    for table in (VERSIONS, PENDING, OUTBOX):
+    for table in (VERSIONS, PENDING, OUTBOX, JOURNAL):
         delete_values(connection, table, column="external_id", ids=ids, **own)
     for to_type in OBJECT_TYPES:  # named one by one, so that the key finds them
         kind = {"account": account, "from_type": object_type, "to_type": to_type}

@@ -7,14 +7,22 @@ from sqlalchemy import Connection, delete, func, select
 
 from store.description import raise_version
 from store.health import HANGING, is_of_none
+from store.journal import prune_journal
 from store.row import to_ms
 from store.table import REJECTIONS, RUNS
 
 
 def prune(
-    connection: Connection, account: str, *, runs_from: datetime, keep_daily_from: date
+    connection: Connection,
+    account: str,
+    *,
+    runs_from: datetime,
+    keep_daily_from: date,
+    journal_from: datetime | None = None,
 ) -> Mapping[str, int]:
     """Forget what is older, or belongs to nothing; returns how many rows of what.
+
+    What a run wrote over is never kept for longer than the run; `journal_from` shortens it.
 
     The newest run always stays, for the next number follows from it. Versions and memberships of
     records that exist are kept for ever: nobody can tell them again.
@@ -29,7 +37,9 @@ def prune(
     )
     of_old = REJECTIONS.c.run_id.in_(select(RUNS.c.run_id).where(*is_old))
     rejections = delete(REJECTIONS).where(REJECTIONS.c.account == account, of_old)
+    undone_from = max(runs_from, journal_from or runs_from)
     removed = {
+        "journal": prune_journal(connection, account, runs_from=undone_from),
         "rejections": connection.execute(rejections).rowcount,
         "runs": connection.execute(delete(RUNS).where(*is_old)).rowcount,
         "days": prune_days(connection, account, keep_daily_from=keep_daily_from),

@@ -76,6 +76,37 @@ def read_runs(connection: Connection, account: str, *, limit: int) -> list[Run]:
     return [_to_run(dict(row)) for row in connection.execute(statement.limit(limit)).mappings()]
 
 
+def read_run(connection: Connection, account: str, run_id: int) -> Run | None:
+    """One run; None when there is none of that number."""
+    statement = select(RUNS).where(matches(RUNS, account=account, run_id=run_id))
+    row = connection.execute(statement).mappings().first()
+    return None if row is None else _to_run(dict(row))
+
+
+FINGERPRINT = "fingerprint"
+"""Key under which the counts of a run name its configuration."""
+
+
+def read_run_before(connection: Connection, account: str, run_id: int, *, kind: str) -> Run | None:
+    """Newest run of a kind before another one whose counts name a configuration."""
+    where = matches(RUNS, account=account, kind=kind)
+    named = RUNS.c.counts.contains(f'"{FINGERPRINT}"')
+    statement = select(RUNS).where(where, named, RUNS.c.run_id < run_id)
+    row = connection.execute(statement.order_by(RUNS.c.run_id.desc()).limit(1)).mappings().first()
+    return None if row is None else _to_run(dict(row))
+
+
+def first_run_under(
+    connection: Connection, account: str, fingerprint: str, *, since: datetime
+) -> int | None:
+    """Number of the first run since a moment whose counts name that configuration."""
+    where = matches(RUNS, account=account, kind="sync")
+    named = RUNS.c.counts.contains(f'"{FINGERPRINT}": "{fingerprint}"')
+    statement = select(func.min(RUNS.c.run_id)).where(where, named)
+    found: int | None = connection.scalar(statement.where(RUNS.c.started_at >= to_ms(since)))
+    return found
+
+
 def _to_run(row: Row) -> Run:
     finished_at = row["finished_at"]
     return Run(

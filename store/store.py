@@ -13,19 +13,19 @@ from kpis.records import Goal, Link, Owner, Rate, Record, Rejection, Split, Stag
 from kpis.vocabulary import ActivityType, ObjectType
 from store import description, goal, inventory, link, outbox, page, removal, run, version
 from store.care import Care
+from store.configuration import Configurations
 from store.engine import Database
+from store.journal import Journal
 from store.lock import run_lock
 from store.migration import migrate
 from store.outbox import Outcome, Refusal
-from store.run import Run
 from store.table import PulledType
-from store.transaction import Transactions
 
 if TYPE_CHECKING:  # a pull never loads Polars
     from kpis.frames import Mirror, OwnHistory
 
 
-class Store(Transactions):
+class Store(Journal, Configurations):
     """One account's tables in one database.
 
     Every method raises `StoreError` when the database cannot do its work.
@@ -34,7 +34,6 @@ class Store(Transactions):
     def __init__(self, database: Database, *, account: str) -> None:
         """Use `Store.open`."""
         super().__init__(database, account=account)
-        self._run_id = 0
         self._indexed: set[PulledType] = set()
 
     @classmethod
@@ -144,6 +143,7 @@ class Store(Transactions):
         changes: Sequence[ValueChange],
         *,
         fields: Collection[str] = (),
+        modified: Mapping[str, datetime] | None = None,
     ) -> None:
         """Add versions, which are kept for ever, and clear the pending work.
 
@@ -154,8 +154,17 @@ class Store(Transactions):
             external_ids: all records whose history was read, also those without any version.
             changes: their versions.
             fields: fields that the CRM was asked for; one it knows nothing of is not asked again.
+            modified: modified times in the mirror when the CRM was asked; a record that was
+                delivered anew since keeps its work. None takes all as they stand.
         """
-        self._change(version.save_history, object_type, external_ids, changes, fields=fields)
+        self._change(
+            version.save_history,
+            object_type,
+            external_ids,
+            changes,
+            fields=fields,
+            modified=modified,
+        )
 
     def read_companies_lacking_history(
         self,
@@ -349,35 +358,9 @@ class Store(Transactions):
         """Records whose last write the CRM refused."""
         return self._read(outbox.read_refusals)
 
-    # runs and small state
-
-    def start_run(self, kind: str, *, started_at: datetime) -> int:
-        """Note that a run starts; its number counts up per account from 1."""
-        self._run_id = self._save(run.start_run, kind, started_at=started_at)
-        return self._run_id
-
-    def finish_run(
-        self, run_id: int, *, finished_at: datetime, status: str, counts: Mapping[str, object]
-    ) -> None:
-        """Note how a run ended; what JSON does not know in `counts` becomes its text."""
-        self._save(run.finish_run, run_id, finished_at=finished_at, status=status, counts=counts)
-        self._run_id = 0
-
-    def read_runs(self, limit: int = 20) -> list[Run]:
-        """Last runs, newest first."""
-        return self._read(run.read_runs, limit=limit)
-
-    def read_rejections(self, run_id: int | None = None) -> list[Rejection]:
-        """Records that a run could not read; of the last run when none is named."""
-        return self._read(run.read_rejections, run_id)
-
-    def read_state(self, key: str) -> str | None:
-        """Value under that key, None when there is none."""
-        return self._read(run.read_state, key)
-
-    def save_state(self, key: str, value: str | None) -> None:
-        """Keep a value under that key; None forgets it."""
-        self._save(run.save_state, key, value)
+    def clear_outbox(self) -> None:
+        """Forget what stands in the CRM and what it refused: nothing of ours stands there."""
+        self._save(outbox.clear_outbox)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -182,12 +182,9 @@ OUTBOX = Table(
 JOURNAL = Table(
     "journal",
     METADATA,
-    *_key(),
+    *_key("object_type", "external_id"),  # a record that is gone takes its entries along
     Column("run_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("object_type", Text, primary_key=True),
-    Column("external_id", Text, primary_key=True),
     Column("changes", Text, nullable=False),  # JSON: name to what stood and what was sent
-    sqlite_with_rowid=False,
 )
 
 CONFIGURATIONS = Table(

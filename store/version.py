@@ -24,6 +24,7 @@ from kpis.records import Company, Contact, Options, ValueChange
 from kpis.vocabulary import ActivityType, ObjectType
 from store.bulk import delete_keys, read_values, upsert_values
 from store.link import clear_pending
+from store.removal import key_of
 from store.row import Row, Values, content_names, digest, to_ms, to_text
 from store.statement import matches, names_of
 from store.table import (
@@ -129,15 +130,25 @@ def save_history(
     changes: Sequence[ValueChange],
     *,
     fields: Collection[str] = (),
+    modified: Mapping[str, datetime] | None = None,
 ) -> bool:
     """Add what the CRM knows, drop what was only seen of the same fields, clear the pending work.
 
     `fields` are those that the CRM was asked for; where it knew nothing, the seen version stays and
     is marked, so that it is not asked again. Returns whether a version differs from what stood.
+
+    The past and the record itself arrive in two answers, between which somebody may have changed
+    the record; its last version must be the value that the mirror holds. So a record that is not
+    any more as it was when the CRM was asked (`modified`) keeps its work for another time, and
+    versions later than the record are left to come with it.
     """
     own, ids = {"account": account, "object_type": object_type}, set(external_ids)
+    at = _modified_at(connection, account, object_type, ids)
+    if modified is not None:
+        ids = {one for one in ids if at.get(one) == _to_ms(modified.get(one))}
     names = names_of(VERSIONS)
-    rows = {row[:_KEY]: row for row in (_row(account, object_type, one) for one in changes)}
+    told = [_row(account, object_type, one) for one in changes if one.external_id in ids]
+    rows = {row[:_KEY]: row for row in told if not _is_later(row, at)}
     found = read_values(connection, VERSIONS, names, column="external_id", ids=ids, **own)
     stood = {row[:_KEY]: row for row in found}
     covered = {key[:-1] for key in rows}
@@ -156,9 +167,35 @@ def save_history(
     return bool(new or dropped)
 
 
+def _is_later(row: Values, modified_at: Mapping[str, int]) -> bool:
+    """Whether a version is later than the record as the mirror holds it."""
+    known = modified_at.get(row[_ID])
+    return known is not None and bool(row[_CHANGED_AT] > known + _SLACK_MS)
+
+
+def _to_ms(instant: datetime | None) -> int | None:
+    return None if instant is None else to_ms(instant)
+
+
+def _modified_at(
+    connection: Connection, account: str, object_type: ObjectType, ids: Collection[str]
+) -> dict[str, int]:
+    """Modified time in milliseconds of those of the records that stand in the mirror."""
+    table, key = record_table(object_type), key_of(object_type, account)
+    found = read_values(
+        connection, table, ("external_id", "modified_at"), column="external_id", ids=ids, **key
+    )
+    return dict(found)
+
+
 _KEY: Final = len(VERSIONS.primary_key)
+_ID: Final = names_of(VERSIONS).index("external_id")
 _FIELD: Final = names_of(VERSIONS).index("field")
+_CHANGED_AT: Final = names_of(VERSIONS).index("changed_at")
 _IS_SEEN: Final = names_of(VERSIONS).index("is_seen")
+
+_SLACK_MS: Final = 5_000
+"""A CRM may date a record a little earlier than the change of it that its history tells."""
 
 
 def _row(account: str, object_type: ObjectType, change: ValueChange) -> Values:

@@ -5,12 +5,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import get_args
 
+from connector.definition import PropertyDefinition
 from connector.files.table import fault, read_header, read_table
 from connector.ports import (
     Capabilities,
     ConfigError,
     Description,
-    PropertyDefinition,
     PulledType,
 )
 from connector.values import RecordError, to_day, to_decimal

@@ -12,8 +12,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from connector.definition import ArchiveOutcome, ArchivePlan, PropertyDefinition, SchemaPlan
 from connector.files.account import describe, to_number
+from connector.files.archive import archive_properties, plan_archive, values
 from connector.files.goal import goals
+from connector.files.index import history_index, link_index
+from connector.files.probe import count_with, fill
 from connector.files.result import Standing, read_results, save_results
 from connector.files.settings import FilesSettings
 from connector.files.table import Line, digest_of, read_lines, read_table
@@ -25,12 +29,11 @@ from connector.ports import (
     LinkPage,
     Page,
     PermanentCrmError,
-    PropertyDefinition,
     PulledType,
-    SchemaPlan,
     SellerTask,
     WriteOutcome,
 )
+from connector.probe import Fill, Probe
 from connector.record import (
     activity_properties,
     properties_in_use,
@@ -52,9 +55,6 @@ from mappings.fields import Fields
 PAGE = 1000
 MODIFIED = ("hs_lastmodifieddate", "lastmodifieddate")
 PRIMARY = "Primary"
-
-LinkIndex = dict[tuple[str, str], dict[str, dict[str, set[str]]]]
-HistoryIndex = dict[tuple[str, str], list[Mapping[str, str]]]
 
 T = TypeVar("T")
 
@@ -97,6 +97,22 @@ class FilesAdapter:
     ) -> Description:
         """Describe the account that was exported; the folder is read anew each time."""
         return describe(self._folder)
+
+    def probe(self) -> Probe:
+        """Nothing is refused and nothing limited: there is nobody to ask."""
+        return Probe()
+
+    def fill(self, object_type: ObjectType, fields: Sequence[str]) -> Fill:
+        """Count the lines of a file, and those with a value in each mapped column."""
+        group = self._fields.of(object_type)
+        columns = {name: column for name in fields if (column := getattr(group, name, None))}
+        return fill(self._folder / f"{object_type}.csv", columns)
+
+    def count_deals_in(self, pipeline: str, stage: str) -> int:
+        """How many deals of the file stand in that stage."""
+        deal = self._fields.deal
+        wanted = [(deal.pipeline, pipeline), (deal.stage, stage)]
+        return count_with(self._folder / "deals.csv", wanted)
 
     def asked_properties(self, object_type: PulledType) -> tuple[str, ...]:
         """Columns that records are built from."""
@@ -217,7 +233,7 @@ class FilesAdapter:
         self, from_type: PulledType, to_type: ObjectType, ids: Sequence[str]
     ) -> Iterator[LinkPage]:
         """Yield all links of the given records, whichever end the file names first."""
-        rows = self._indexed("associations.csv", _link_index).get((from_type, to_type), {})
+        rows = self._indexed("associations.csv", link_index).get((from_type, to_type), {})
         links = [
             Link(
                 one,
@@ -236,7 +252,7 @@ class FilesAdapter:
         """Yield the past values that history.csv holds, oldest first."""
         group = self._fields.of(object_type)
         names = {getattr(group, name): name for name in fields if getattr(group, name) is not None}
-        rows = self._indexed("history.csv", _history_index)
+        rows = self._indexed("history.csv", history_index)
         changes = [
             ValueChange(
                 row["id"],
@@ -290,8 +306,31 @@ class FilesAdapter:
         """Nothing to create: results need no definitions."""
         return SchemaPlan((), {}, (), unchanged=sum(len(rows) for rows in wanted.values()))
 
-    def ensure_schema(self, plan: SchemaPlan) -> None:
+    def ensure_schema(self, plan: SchemaPlan) -> tuple[str, ...]:  # noqa: ARG002 - as the port says
         """Do nothing; see `plan_schema`."""
+        return ()
+
+    def plan_archive(
+        self, wanted: Mapping[ObjectType, Sequence[PropertyDefinition]]
+    ) -> ArchivePlan:
+        """Tell which columns of ours the results hold; the export itself is never changed."""
+        return plan_archive(self._folder, self._output, wanted)
+
+    def values(
+        self, object_type: ObjectType, names: Sequence[str]
+    ) -> Iterator[Mapping[str, Mapping[str, str]]]:
+        """Yield what the results hold of these columns, for every record of the export."""
+        return values(self._folder, self._output, object_type, names, prefix=self._prefix)
+
+    def archive_properties(
+        self, object_type: ObjectType, names: Sequence[str]
+    ) -> Iterator[ArchiveOutcome]:
+        """Take columns out of the results; a file without any column of ours goes."""
+        return archive_properties(self._output, object_type, names, prefix=self._prefix)
+
+    def archive_group(self, object_type: ObjectType, name: str) -> bool:  # noqa: ARG002
+        """A folder has no groups."""
+        return True
 
     def write(self, object_type: ObjectType, changes: Sequence[Change]) -> Iterator[WriteOutcome]:
         """Write results beside the export; a record that is not in it is gone.
@@ -341,6 +380,10 @@ class FilesAdapter:
         """No calls: reading a file costs nobody's limits."""
         return {}
 
+    def quota_left(self) -> int | None:
+        """None: files have no quota."""
+        return None
+
 
 def _position(cursor: str | None) -> dict[str, Any]:
     """What a cursor says; one of another kind says nothing, so that everything is read anew."""
@@ -353,24 +396,3 @@ def _position(cursor: str | None) -> dict[str, Any]:
 
 def _modified(row: Mapping[str, str]) -> datetime | None:
     return next((found for name in MODIFIED if (found := to_instant_or_none(row.get(name)))), None)
-
-
-def _link_index(path: Path) -> LinkIndex:
-    """Labels by kinds of both ends, by id of the one and of the other, in both directions."""
-    index: LinkIndex = {}
-    for line in read_table(path, needs=("from_type", "from_id", "to_type", "to_id")):
-        row = line.cells
-        ends = (row["from_type"], row["from_id"]), (row["to_type"], row["to_id"])
-        for (kind, one), (other_kind, other) in (ends, ends[::-1]):
-            by_id = index.setdefault((kind, other_kind), {}).setdefault(one, {})
-            by_id.setdefault(other, set()).add(row.get("label", ""))
-    return index
-
-
-def _history_index(path: Path) -> HistoryIndex:
-    """Rows of history.csv by object type and id."""
-    index: HistoryIndex = {}
-    for line in read_table(path, needs=("object_type", "id", "property", "value", "timestamp")):
-        row = line.cells
-        index.setdefault((row["object_type"], row["id"]), []).append(row)
-    return index

@@ -57,13 +57,14 @@ def save_results(
         writer.writerow(["id", *(prefix + name for name in names)])
         for external_id in sorted(standing, key=lambda one: (len(one), one)):
             values = standing[external_id]
-            writer.writerow([external_id, *(_with_mark(values.get(name, "")) for name in names)])
+            writer.writerow([external_id, *(with_mark(values.get(name, "")) for name in names)])
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(target)
 
 
-def _with_mark(text: str) -> str:
+def with_mark(text: str) -> str:
+    """Text that no spreadsheet runs; `_without_mark` takes the mark off again."""
     return _MARK + text if text.startswith(_FORMULA_STARTS) and not _is_number(text) else text
 
 

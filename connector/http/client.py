@@ -18,7 +18,7 @@ import structlog
 from pydantic import SecretStr
 
 from connector.http.answer import Call, error_of, read_body, read_payload
-from connector.http.dialect import Answer, Dialect, Payload
+from connector.http.dialect import Answer, Dialect, LimitReading, Payload
 from connector.http.limits import Limits
 from connector.http.retry import PassingError, Retry, Timer, reason_of
 from connector.http.session import Connections, Credential, date_of
@@ -95,6 +95,7 @@ class HttpClient:
         self._retries: Counter[str] = Counter()
         self._throttled = 0
         self._server_time: datetime | None = None
+        self._readings: dict[str, LimitReading] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +129,12 @@ class HttpClient:
     def server_time(self) -> datetime | None:
         """The CRM's clock in its last answer, aware in UTC; None before it told any."""
         return self._server_time
+
+    @property
+    def readings(self) -> Mapping[str, LimitReading]:
+        """What the last answer that told of the limits said, by bucket."""
+        with self._lock:
+            return dict(self._readings)
 
     def call(
         self,
@@ -205,6 +212,8 @@ class HttpClient:
             reading = self._dialect.limits_of(headers)
             if reading is not None:
                 self._limits.observe(request.bucket, reading, at=at)
+                with self._lock:
+                    self._readings[request.bucket] = reading
             payload = self._read(response, request.call, deadline)
         return _Reply(response.status_code, headers, payload)
 

@@ -164,6 +164,13 @@ class Limits:
             self._day.close(now, at=at)
             return self._day.refusal(now)
 
+    def left_today(self) -> int | None:
+        """Calls that may still leave today, the reserve taken off; None while nothing was said."""
+        if self._is_off:
+            return None
+        with self._turn():
+            return self._day.state.left
+
     @contextmanager
     def _turn(self) -> Iterator[float]:
         """Have what is known to oneself, and yield the present; what changed is known to all."""

@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -11,10 +10,13 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from connector.definition import ArchiveOutcome, ArchivePlan, PropertyDefinition, SchemaPlan
 from connector.http.client import HttpClient
 from connector.http.limits import Limits, Window
 from connector.http.settings import HttpSettings
 from connector.hubspot import link
+from connector.hubspot import probe as probing
+from connector.hubspot.archive import archive_group, archive_properties, plan_archive, values
 from connector.hubspot.calls import Calls
 from connector.hubspot.description import PULLED_TYPES, describe
 from connector.hubspot.dialect import HubSpotDialect
@@ -26,6 +28,7 @@ from connector.hubspot.settings import HubSpotLimits, HubSpotSettings
 from connector.hubspot.task import Tasks
 from connector.hubspot.translate import ACTIVITY_TYPES, Translation
 from connector.hubspot.write import Writer
+from connector.pool import ContextPool
 from connector.ports import (
     Change,
     Description,
@@ -33,12 +36,11 @@ from connector.ports import (
     Known,
     LinkPage,
     Page,
-    PropertyDefinition,
     PulledType,
-    SchemaPlan,
     SellerTask,
     WriteOutcome,
 )
+from connector.probe import Fill, Probe
 from kpis.records import Goal, Split
 from kpis.vocabulary import ObjectType
 from mappings.fields import Fields
@@ -102,7 +104,7 @@ class HubSpotAdapter:
         self._activities_since = activities_since
         self._clock = clock
         self._both_ends_from = both_ends_from
-        self._pool = ThreadPoolExecutor(2 * len(PULLED_TYPES), thread_name_prefix="ahead")
+        self._pool = ContextPool(2 * len(PULLED_TYPES), thread_name_prefix="ahead")
         http = HttpSettings(
             base_url=settings.base_url,
             read_timeout_s=settings.timeout_s,
@@ -139,6 +141,19 @@ class HubSpotAdapter:
             self._described = (now, describe(self._calls, app_id=self._settings.app_id))
         self._limits.set_zone(self._described[1].timezone)
         return self._described[1]
+
+    def probe(self) -> Probe:
+        """Learn what may be written and how much may be called, without changing anything."""
+        return probing.probe(self._calls, self._settings.limits)
+
+    def fill(self, object_type: ObjectType, fields: Sequence[str]) -> Fill:
+        """Count the records of a type, and those with a value in each mapped field."""
+        return probing.fill(self._calls, object_type, self._mapped(object_type, fields))
+
+    def count_deals_in(self, pipeline: str, stage: str) -> int:
+        """How many deals stand in that stage."""
+        deal = self._fields.deal
+        return probing.count_deals_in(self._calls, [(deal.pipeline, pipeline), (deal.stage, stage)])
 
     def asked_properties(self, object_type: PulledType) -> tuple[str, ...]:
         """What is asked for with each record, sorted; the first day of activities is part of it."""
@@ -210,10 +225,14 @@ class HubSpotAdapter:
         self, object_type: ObjectType, fields: Sequence[str], ids: Sequence[str]
     ) -> Iterator[HistoryPage]:
         """Yield the past values of the given fields; one that is not mapped has none."""
+        properties = self._mapped(object_type, fields)
+        return history(self._calls, object_type, properties, ids, app_id=self._settings.app_id)
+
+    def _mapped(self, object_type: ObjectType, fields: Sequence[str]) -> dict[str, str]:
+        """Property by name of those of the fields that are mapped."""
         group = self._fields.of(object_type)
         mapped = {name: getattr(group, name, None) for name in fields}
-        properties = {name: found for name, found in mapped.items() if found is not None}
-        return history(self._calls, object_type, properties, ids, app_id=self._settings.app_id)
+        return {name: found for name, found in mapped.items() if found is not None}
 
     def splits(self, deal_ids: Sequence[str]) -> Iterator[Split]:
         """Yield the splits of the given deals."""
@@ -227,10 +246,34 @@ class HubSpotAdapter:
         """Compare the wanted properties with those that stand."""
         return plan_schema(self._calls, wanted)
 
-    def ensure_schema(self, plan: SchemaPlan) -> None:
-        """Create what the plan names and read it back."""
+    def ensure_schema(self, plan: SchemaPlan) -> tuple[str, ...]:
+        """Create what the plan names, read it back, and set the words that are wanted."""
         self._described = None
-        ensure_schema(self._calls, plan)
+        return ensure_schema(self._calls, plan)
+
+    def plan_archive(
+        self, wanted: Mapping[ObjectType, Sequence[PropertyDefinition]]
+    ) -> ArchivePlan:
+        """Tell which of these properties stand as ours."""
+        return plan_archive(self._calls, wanted)
+
+    def values(
+        self, object_type: ObjectType, names: Sequence[str]
+    ) -> Iterator[Mapping[str, Mapping[str, str]]]:
+        """Yield the values of these properties on every record that is not archived."""
+        return values(self._calls, object_type, names, page_size=self._settings.page_size)
+
+    def archive_properties(
+        self, object_type: ObjectType, names: Sequence[str]
+    ) -> Iterator[ArchiveOutcome]:
+        """Archive properties one by one, for a batch keeps silent about those it leaves."""
+        self._described = None
+        return archive_properties(self._calls, object_type, names)
+
+    def archive_group(self, object_type: ObjectType, name: str) -> bool:
+        """Archive a group of properties unless any is in it; tell whether it stands no more."""
+        self._described = None
+        return archive_group(self._calls, object_type, name)
 
     def write(self, object_type: ObjectType, changes: Sequence[Change]) -> Iterator[WriteOutcome]:
         """Write values and yield one outcome per change.
@@ -253,6 +296,10 @@ class HubSpotAdapter:
     def usage(self) -> Mapping[str, int]:
         """Calls made so far by kind."""
         return Counter(self._http.calls) + Counter(self._once.calls)
+
+    def quota_left(self) -> int | None:
+        """Calls that may still leave today, as the last answer to any process here told."""
+        return self._limits.left_today()
 
 
 def to_limits(limits: HubSpotLimits, shared: Path | None = None) -> Limits:

@@ -53,6 +53,16 @@ def property_groups(object_type: str) -> str:
     return f"{properties(object_type)}/groups"
 
 
+def property_of(object_type: str, name: str) -> str:
+    """Path of one property definition."""
+    return f"{properties(object_type)}/{name}"
+
+
+def property_group(object_type: str, name: str) -> str:
+    """Path of one property group."""
+    return f"{property_groups(object_type)}/{name}"
+
+
 def modified_property(object_type: str) -> str:
     """Name of the modified date; the wrong one finds nothing and tells nobody."""
     return "lastmodifieddate" if object_type == "contacts" else "hs_lastmodifieddate"

@@ -78,6 +78,14 @@ class Calls:
         """Send a body and read the answer; 207 is an answer like any other."""
         return self._send("POST", path, kind=kind, scope=scope, body=body).payload
 
+    def patch(self, path: str, body: Payload, *, kind: Kind, scope: str | None = None) -> Payload:
+        """Change what a path names and read it as it stands then."""
+        return self._send("PATCH", path, kind=kind, scope=scope, body=body).payload
+
+    def delete(self, path: str, *, kind: Kind, scope: str | None = None) -> None:
+        """Archive what a path names."""
+        self._send("DELETE", path, kind=kind, scope=scope)
+
     def pages(
         self,
         path: str,
@@ -115,7 +123,7 @@ class Calls:
 
     def _send(
         self,
-        method: Literal["GET", "POST"],
+        method: Literal["GET", "POST", "PATCH", "DELETE"],
         path: str,
         *,
         kind: Kind,

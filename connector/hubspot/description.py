@@ -1,7 +1,7 @@
 """The account as HubSpot describes it: owners, stages, properties, rates, and what we may do."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -21,6 +21,7 @@ from connector.hubspot.payload import (
     text_in,
 )
 from connector.hubspot.schema import options_of, property_room, read_definitions
+from connector.pool import ContextPool
 from connector.ports import (
     Capabilities,
     Description,
@@ -80,7 +81,7 @@ class _Parts:
 def describe(calls: Calls, *, app_id: str | None) -> Description:
     """Read everything that describes the account; what is not allowed is told in `missing`."""
     account = calls.get(api.ACCOUNT, kind="metadata")
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="describe") as pool:
+    with ContextPool(AT_ONCE, thread_name_prefix="describe") as pool:
         parts = _asked(calls, pool)
     room = parts.take("room for custom properties")
     return Description(

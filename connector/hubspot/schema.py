@@ -1,16 +1,19 @@
 """Property groups and properties: what stands, what is wanted, and creating what is missing.
 
-Nothing that stands is ever altered: a property of another make is a conflict for a person.
+Of what stands only the words of our own properties are ever altered (`words`): a property of
+another make, or one in another group, is a person's.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from connector.definition import PropertyDefinition, PropertyUpdate, SchemaPlan
 from connector.http.dialect import Payload
 from connector.hubspot import api
 from connector.hubspot.calls import Calls, chunks
 from connector.hubspot.payload import object_in, objects_in, required, results_of, text_in
-from connector.ports import PermanentCrmError, PropertyDefinition, SchemaPlan
+from connector.hubspot.words import is_ours, word_changes, words_payload
+from connector.ports import PermanentCrmError
 from kpis.vocabulary import ObjectType
 
 BAD_REQUEST = 400
@@ -21,11 +24,16 @@ Wanted = Mapping[ObjectType, Sequence[PropertyDefinition]]
 
 def read_definitions(calls: Calls, object_type: ObjectType) -> dict[str, PropertyDefinition]:
     """Properties of one type by name."""
+    payloads = _read_payloads(calls, object_type)
+    return {name: to_definition(payload) for name, payload in payloads.items()}
+
+
+def _read_payloads(calls: Calls, object_type: ObjectType) -> dict[str, Payload]:
+    """Properties of one type by name, as the CRM tells them."""
     payload = calls.get(
         api.properties(object_type), kind="metadata", scope=f"crm.schemas.{object_type}.read"
     )
-    definitions = (to_definition(one) for one in results_of(payload))
-    return {definition.name: definition for definition in definitions}
+    return {required(one, "name"): one for one in results_of(payload)}
 
 
 def property_room(calls: Calls) -> dict[ObjectType, int | None]:
@@ -45,6 +53,7 @@ def plan_schema(calls: Calls, wanted: Wanted) -> SchemaPlan:
     """Compare what is wanted with what stands; changes nothing."""
     groups: list[ObjectType] = []
     create: dict[ObjectType, tuple[PropertyDefinition, ...]] = {}
+    update: dict[ObjectType, tuple[PropertyUpdate, ...]] = {}
     conflicts: list[str] = []
     unchanged = 0
     for object_type, definitions in wanted.items():
@@ -52,18 +61,27 @@ def plan_schema(calls: Calls, wanted: Wanted) -> SchemaPlan:
         missing = tuple(one for one in definitions if one.name not in standing)
         faults = _conflicts(object_type, definitions, standing)
         conflicts += faults
-        unchanged += len(definitions) - len(missing) - len(faults)
+        updates = _updates(definitions, standing)
+        if updates:
+            update[object_type] = updates
+        unchanged += len(definitions) - len(missing) - len(faults) - len(updates)
         if missing:
             create[object_type] = missing
             if {one.group for one in missing} - _group_names(calls, object_type) - {None}:
                 groups.append(object_type)
     return SchemaPlan(
-        groups=tuple(groups), create=create, conflicts=tuple(conflicts), unchanged=unchanged
+        groups=tuple(groups),
+        create=create,
+        conflicts=tuple(conflicts),
+        unchanged=unchanged,
+        update=update,
     )
 
 
-def ensure_schema(calls: Calls, plan: SchemaPlan) -> None:
-    """Create what the plan names and read it back.
+def ensure_schema(calls: Calls, plan: SchemaPlan) -> tuple[str, ...]:
+    """Create what the plan names, read it back, and set the words of ours that differ.
+
+    Returns sentences on properties whose words HubSpot would not change.
 
     Raises:
         PermanentCrmError: no room, a scope is missing, or a name that was archived came back with
@@ -77,13 +95,17 @@ def ensure_schema(calls: Calls, plan: SchemaPlan) -> None:
                 body = {"name": name, "label": label, "displayOrder": -1}
                 _create(calls, api.property_groups(object_type), body, object_type)
         _create_properties(calls, object_type, definitions)
-    faults = [
-        fault
-        for object_type, definitions in plan.create.items()
-        for fault in _faults_after(calls, object_type, definitions)
-    ]
+    faults: list[str] = []
+    refused: list[str] = []
+    for object_type in dict.fromkeys((*plan.create, *plan.update)):
+        created = plan.create.get(object_type, ())
+        updated = [one.wanted for one in plan.update.get(object_type, ())]
+        standing = _read_payloads(calls, object_type)
+        faults += _faults_after(object_type, created, standing)
+        refused += _set_words(calls, object_type, (*created, *updated), standing)
     if faults:
         raise PermanentCrmError("; ".join(faults))
+    return tuple(refused)
 
 
 def _check_room(calls: Calls, plan: SchemaPlan) -> None:
@@ -133,12 +155,54 @@ def _create(calls: Calls, path: str, body: Payload, object_type: ObjectType) -> 
 
 
 def _faults_after(
-    calls: Calls, object_type: ObjectType, definitions: Sequence[PropertyDefinition]
+    object_type: ObjectType,
+    definitions: Sequence[PropertyDefinition],
+    payloads: Mapping[str, Payload],
 ) -> list[str]:
-    standing = read_definitions(calls, object_type)
+    standing = {name: to_definition(payload) for name, payload in payloads.items()}
     missing = [one.name for one in definitions if one.name not in standing]
     faults = [f"hubspot: {object_type}.{name} was created and does not stand" for name in missing]
     return faults + _conflicts(object_type, definitions, standing)
+
+
+def _updates(
+    definitions: Sequence[PropertyDefinition], standing: Mapping[str, PropertyDefinition]
+) -> tuple[PropertyUpdate, ...]:
+    """Properties of ours that stand with other words than those wanted."""
+    found = (
+        PropertyUpdate(one, word_changes(standing[one.name], one))
+        for one in definitions
+        if one.name in standing and is_ours(standing[one.name], one)
+    )
+    return tuple(one for one in found if one.changes)
+
+
+def _set_words(
+    calls: Calls,
+    object_type: ObjectType,
+    definitions: Sequence[PropertyDefinition],
+    payloads: Mapping[str, Payload],
+) -> list[str]:
+    """Set the words of ours that differ; a name that was archived came back with its old ones.
+
+    The options sent are those that stand at this moment, for the list is replaced as a whole.
+    """
+    standing = {name: to_definition(payload) for name, payload in payloads.items()}
+    refused: list[str] = []
+    for update in _updates(definitions, standing):
+        name = update.wanted.name
+        try:
+            calls.patch(
+                api.property_of(object_type, name),
+                words_payload(payloads[name], update),
+                kind="schema",
+                scope=f"crm.schemas.{object_type}.write",
+            )
+        except PermanentCrmError as error:
+            if error.status != BAD_REQUEST:
+                raise
+            refused.append(f"{object_type}.{name} keeps its words: {error}")
+    return refused
 
 
 def _group_names(calls: Calls, object_type: ObjectType) -> set[str | None]:
@@ -166,13 +230,16 @@ def _conflicts(
 
 
 def _differences(found: PropertyDefinition, wanted: PropertyDefinition) -> list[tuple[str, str]]:
-    """What stands and what is wanted where they differ. Labels and further options may differ."""
+    """What stands and what is wanted where they differ. Words and further options may differ.
+
+    Options that a property of ours lacks are words of it, and are added.
+    """
     differences: list[tuple[str, str]] = []
     makes = [f"{one.value_type}/{one.field_type}" for one in (found, wanted)]
     if makes[0] != makes[1]:
         differences.append((makes[0], makes[1]))
     lacking = [value for value in wanted.options if value not in found.options]
-    if lacking:
+    if lacking and not is_ours(found, wanted):
         differences.append((f"options without {', '.join(lacking)}", "options with them"))
     if found.is_read_only:
         differences.append(("read-only", "writable"))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from connector.sandbox.company_view import INPUTS, Reader, Shown
-from connector.sandbox.dutch import day, instant, moment, money
 from connector.sandbox.records import PortalRecord
 
 LAST_ACTIVITIES = 8
@@ -30,14 +29,14 @@ _FACTS = (
     "last_won_on",
 )
 _ACTIVITIES = {
-    # type: (what it is called, its title, its outcome)
-    "calls": ("Telefoongesprek", "hs_call_title", "hs_call_disposition"),
-    "meetings": ("Afspraak", "hs_meeting_title", "hs_meeting_outcome"),
-    "emails": ("E-mail", "hs_email_subject", "hs_email_direction"),
-    "communications": ("Bericht", "", "hs_communication_channel_type"),
-    "tasks": ("Taak", "hs_task_subject", "hs_task_status"),
-    "notes": ("Notitie", "", ""),
-    "postal_mail": ("Post", "", ""),
+    # type: (what it is called in Dutch and in English, its title, its outcome)
+    "calls": ("Telefoongesprek", "Call", "hs_call_title", "hs_call_disposition"),
+    "meetings": ("Afspraak", "Meeting", "hs_meeting_title", "hs_meeting_outcome"),
+    "emails": ("E-mail", "E-mail", "hs_email_subject", "hs_email_direction"),
+    "communications": ("Bericht", "Message", "", "hs_communication_channel_type"),
+    "tasks": ("Taak", "Task", "hs_task_subject", "hs_task_status"),
+    "notes": ("Notitie", "Note", "", ""),
+    "postal_mail": ("Post", "Postal mail", "", ""),
 }
 _OUTCOMES = {
     "COMPLETED": "afgerond",
@@ -93,6 +92,7 @@ class Card:
     since: Shown
     status: Shown
     is_top: bool
+    top_label: str
     basis: Shown
     top_since: Shown
     action: Shown
@@ -123,6 +123,7 @@ def card_of(reader: Reader, company: PortalRecord) -> Card:
         since=one("phase_since"),
         status=one("phase_status"),
         is_top=reader.value(company, "is_top_relation") == "true",
+        top_label=one("is_top_relation").label,
         basis=one("top_relation_basis"),
         top_since=one("top_relation_since"),
         action=one("next_best_action"),
@@ -162,8 +163,8 @@ def _deal(reader: Reader, record: PortalRecord) -> Deal:
         name=values.get("dealname", record.id),
         pipeline=pipeline,
         stage=stage,
-        amount=money(amount, currency) if amount else "",
-        closed_on=day(values.get("closedate", ""), reader.zone),
+        amount=reader.spoken.money(amount, currency) if amount else "",
+        closed_on=reader.spoken.day(values.get("closedate", "")),
         phase=reader.of_method("deals", record, "deal_phase").text,
         decides=reader.value(record, "deal_decides_phase") == "true",
         warnings=reader.of_method("deals", record, "deal_warnings").text,
@@ -173,7 +174,7 @@ def _deal(reader: Reader, record: PortalRecord) -> Deal:
 def activities_of(reader: Reader, company_id: str) -> tuple[list[Activity], list[Activity]]:
     """What is planned, soonest first, and what happened last, latest first."""
     found = [
-        (instant(record.values["hs_timestamp"], reader.zone), record.id, object_type, record)
+        (reader.spoken.instant(record.values["hs_timestamp"]), record.id, object_type, record)
         for object_type in _ACTIVITIES
         for record in reader.linked(company_id, object_type)
         if record.values.get("hs_timestamp")
@@ -185,13 +186,15 @@ def activities_of(reader: Reader, company_id: str) -> tuple[list[Activity], list
 
 
 def _activity(reader: Reader, object_type: str, record: PortalRecord) -> Activity:
-    word, title, outcome = _ACTIVITIES[object_type]
+    dutch, english, title, outcome = _ACTIVITIES[object_type]
+    is_dutch = reader.spoken.language == "nl"
     value = record.values.get(outcome, "")
     value = reader.portal.dispositions.get(value, value)
+    said = _OUTCOMES.get(value) if is_dutch else None
     return Activity(
-        what=word,
+        what=dutch if is_dutch else english,
         title=record.values.get(title, ""),
-        outcome=_OUTCOMES.get(value) or reader.of(object_type, record, outcome).text,
-        at=moment(record.values["hs_timestamp"], reader.zone),
+        outcome=said or reader.of(object_type, record, outcome).text,
+        at=reader.spoken.moment(record.values["hs_timestamp"]),
         seller=reader.seller(record),
     )

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from connector.sandbox.definitions import Json, definition
 from connector.sandbox.demo_account import GROUP, INPUT_NAMES
-from connector.sandbox.dutch import labels_of, shown
 from connector.sandbox.portal import Portal
 from connector.sandbox.records import PortalRecord
+from connector.sandbox.spoken import Spoken
 
 _PHASE = "buying_phase"
 _DEFAULT_PREFIX = "csk_"
@@ -43,7 +43,7 @@ class Reader:
     def __init__(self, portal: Portal, now: datetime) -> None:
         self.portal = portal
         self.now = now
-        self.zone = ZoneInfo(portal.timezone)
+        self.spoken = Spoken(portal.language, ZoneInfo(portal.timezone))
         self.prefix = _prefix_of(portal)
         self._sellers = {
             one["id"]: f"{one['firstName']} {one['lastName']}".strip() for one in portal.owners
@@ -68,16 +68,22 @@ class Reader:
         """Any property with its label."""
         about = self.portal.properties[object_type].get(name, EMPTY)
         value = record.values.get(name, "")
-        text = shown(about, value, currency=self.portal.currency, zone=self.zone)
+        text = self.spoken.shown(about, value, currency=self.portal.currency)
+        return Shown(about["label"], text)
+
+    def labelled(self, object_type: str, name: str, value: str) -> Shown:
+        """A value of a property of the method, whoever has it."""
+        about = self.portal.properties[object_type].get(self.prefix + name, EMPTY)
+        text = self.spoken.shown(about, value, currency=self.portal.currency)
         return Shown(about["label"], text)
 
     def phases(self) -> dict[str, str]:
         """Labels of the phases by value, in their order; none before set-up."""
-        return dict(labels_of(self._definition(_PHASE)))
+        return dict(self.spoken.labels_of(self._definition(_PHASE)))
 
     def warnings(self, record: PortalRecord) -> list[str]:
         """Labels of the warnings about a company's data."""
-        labels = labels_of(self._definition("data_warnings"))
+        labels = self.spoken.labels_of(self._definition("data_warnings"))
         found = self.value(record, "data_warnings").split(";")
         return [labels.get(one, one) for one in found if one]
 

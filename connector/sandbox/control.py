@@ -34,6 +34,7 @@ def control_routes(api: Api) -> list[Route]:
             ("GET", "values/{type}", _values),
             ("POST", "rules/{type}", _require),
             ("DELETE", "rules", _clear_rules),
+            ("POST", "scopes", _set_scopes),
         )
     ]
 
@@ -138,6 +139,12 @@ def _clear_rules(api: Api, _: Request, _body: Json) -> Response:
     with api.portal.lock:
         api.portal.required_when.clear()
     return Response(status_code=204)
+
+
+def _set_scopes(api: Api, _: Request, body: Json) -> Response:
+    """An admin takes scopes from the key (`revoke`) or gives them to it (`grant`)."""
+    api.scopes = api.scopes.difference(body.get("revoke", ())).union(body.get("grant", ()))
+    return JSONResponse({"scopes": sorted(api.scopes)})
 
 
 def _at(api: Api, body: Json) -> datetime:

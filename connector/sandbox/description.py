@@ -6,6 +6,7 @@ from datetime import datetime
 from connector.sandbox.definitions import Json, default_properties, definition, first_group
 from connector.sandbox.instants import instant_text
 from connector.sandbox.kinds import KINDS
+from connector.sandbox.spoken import Language
 
 APP_ID = "1185"
 """Id under which writes over the API appear in histories."""
@@ -30,6 +31,9 @@ class Description:
         required_when: rules of the account's admin: (object type, property, value) makes other
             properties required, their names with semicolons between. No write may leave a record
             with the value and without one of them.
+        language: of the person who reads the pages, nl or en; labels stay as they were made.
+        in_use: what uses a property (a calculation, a workflow), by object type and name; such a
+            one is not archived.
     """
 
     def __init__(
@@ -54,6 +58,8 @@ class Description:
         self.rates: list[Json] = []
         self.dispositions = dict(DISPOSITIONS)
         self.required_when: dict[tuple[str, str, str], str] = {}
+        self.language: Language = "nl"
+        self.in_use: dict[tuple[str, str], str] = {}
         self.properties: dict[str, dict[str, Json]] = {
             name: {one["name"]: one for one in default_properties(name)} for name in KINDS
         }

@@ -47,7 +47,11 @@ def check_token(authorization: str | None, token: str) -> None:
 
 
 def check_scopes(route: Route, parts: Mapping[str, str], scopes: frozenset[str]) -> None:
-    """Refuse a call that the token does not allow.
+    """Refuse a call that the token does not allow, whatever its body holds.
+
+    So a batch without inputs tells whether the scope is there: refused without it, answered as
+    complete and empty with it. That this goes for property definitions as for records is not
+    verified on a live account.
 
     Raises:
         ApiError: a scope is missing; the answer names those that would do.

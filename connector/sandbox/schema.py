@@ -106,6 +106,9 @@ def update_property(portal: Portal, request: Request) -> Reply:
     unknown = body.keys() - CHANGEABLE
     if unknown:
         raise ApiError(400, f"Cannot be changed: {', '.join(sorted(unknown))}")
+    if not str(body.get("label", found["label"])).strip():
+        raise ApiError(400, "A label cannot be empty")
+    _require_types({**found, **body})
     if "groupName" in body:
         _require_group(portal, kind, str(body["groupName"]))
     changes = {name: body[name] for name in CHANGEABLE & body.keys()}
@@ -116,20 +119,30 @@ def update_property(portal: Portal, request: Request) -> Reply:
 
 
 def archive_property(portal: Portal, request: Request) -> Reply:
-    """Archive a definition; the values stay where they are."""
-    found = _standing(portal, request.kind(), request.parts["name"])
+    """Archive a definition: its values are seen no more; they come back with it within 90 days."""
+    kind = request.kind()
+    found = _standing(portal, kind, request.parts["name"])
     if not found["modificationMetadata"]["archivable"]:
         raise ApiError(400, f"{found['name']} is HubSpot's own and cannot be archived")
+    if user := portal.in_use.get((kind.name, found["name"])):
+        raise ApiError(
+            400,
+            f"{found['name']} is used by {user}",
+            sub_category="CANNOT_DELETE_PROPERTY_IN_USE",
+            context={"propertyName": [found["name"]]},
+        )
     found.update(archived=True, archivedAt=to_text(request.at_ms))
     return Reply(HTTPStatus.NO_CONTENT)
 
 
 def archive_properties(portal: Portal, request: Request) -> Reply:
     """Archive many definitions; answers 204 whatever their state."""
-    known = portal.properties[request.kind().name]
+    kind = request.kind()
+    known = portal.properties[kind.name]
     for one in request.inputs(MAX_INPUTS):
         found = known.get(str(one.get("name")))
-        if found is not None and found["modificationMetadata"]["archivable"]:
+        is_free = (kind.name, str(one.get("name"))) not in portal.in_use
+        if found is not None and is_free and found["modificationMetadata"]["archivable"]:
             found.update(archived=True, archivedAt=to_text(request.at_ms))
     return Reply(HTTPStatus.NO_CONTENT)
 
@@ -202,9 +215,17 @@ def _require_sound(portal: Portal, kind: ObjectKind, body: Json) -> None:
         )
     if not NAME.fullmatch(str(body["name"])):
         raise ApiError(400, "A property name is lower case letters, digits and _, 100 at most")
-    if body["fieldType"] not in FIELD_TYPES.get(str(body["type"]), ()):
-        raise ApiError(400, f"{body['type']} has no field type {body['fieldType']}")
+    _require_types(body)
     _require_group(portal, kind, str(body["groupName"]))
+
+
+def _require_types(body: Json) -> None:
+    """Refuse a field type that its type does not have; HubSpot's own calculations have theirs."""
+    field_type = str(body["fieldType"])
+    if field_type.startswith("calculation"):
+        return
+    if field_type not in FIELD_TYPES.get(str(body["type"]), ()):
+        raise ApiError(400, f"{body['type']} has no field type {field_type}")
 
 
 def _require_group(portal: Portal, kind: ObjectKind, name: str) -> None:

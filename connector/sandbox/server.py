@@ -107,6 +107,14 @@ class Sandbox:
         """Calls that arrived, by `METHOD name type` (`GET list deals`)."""
         return self._api.calls_by_type
 
+    def revoke(self, *scopes: str) -> None:
+        """Take these scopes from the token, from its next call on."""
+        self._api.scopes -= frozenset(scopes)
+
+    def grant(self, *scopes: str) -> None:
+        """Give these scopes to the token, from its next call on."""
+        self._api.scopes |= frozenset(scopes)
+
     @property
     def base_url(self) -> str:
         """Where it listens; the port is known once the context is entered."""

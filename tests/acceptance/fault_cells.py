@@ -8,6 +8,7 @@ By hand, all of it: `python -m tests.acceptance.fault_cells [word in the names o
 """
 
 import copy
+import json
 import sqlite3
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from jobs.runs import run_sync
 from jobs.wiring import Wiring, build_crm
 from kpis.compute import Results
 from mappings.stages import StageReading
+from store.store import Store
 from store.table import METADATA
 from tests.acceptance.fault_table import CALLS, CELLS, LASTING, SLOW_S, TRIES, Cell, Door
 from tests.acceptance.small_account import AS_OF, BEGIN, STAGES, small_account, values_of_ours
@@ -50,8 +52,8 @@ TYPES = ("companies", "contacts", "deals", "meetings", "tasks")
 PAGE_SIZE = 4  # so that lists and searches have several pages
 PATIENCE_S, MUCH_PATIENCE_S = SLOW_S / 2, 30.0
 OWNERS = ("1", "2", "3")
-TABLES = set(METADATA.tables) - {"cursors", "runs", "rejections", "state"}
-"""All tables but those of positions and runs."""
+TABLES = set(METADATA.tables) - {"cursors", "runs", "rejections", "state", "journal"}
+"""All tables but those of positions and runs; of the journal, what it can bring back."""
 WHEN_SAVED = {"seen_at", "modified_at", "written_at", "mirror_version"}
 
 
@@ -152,6 +154,7 @@ class World:
         """
         tables = TABLES - {"activities"} if door == "write" else TABLES
         state: State = {name: rows(self.tables, name) for name in sorted(tables)}
+        state["stood"] = stood(self.tables)
         state["crm"] = values_of_ours(self.sandbox.portal)
         state["tasks"] = tasks_of(self.sandbox.portal)
         return state
@@ -174,6 +177,17 @@ def rows(store: sqlite3.Connection, table: str) -> list[str]:
     names = [one[0] for one in found.description]
     kept = [place for place, name in enumerate(names) if name not in WHEN_SAVED]
     return sorted(repr([row[place] for place in kept]) for row in found)
+
+
+def stood(store: sqlite3.Connection) -> list[str]:
+    """What an undo of everything would bring back: of each value that which stood first."""
+    first: dict[tuple[str, str, str], str] = {}
+    for kind, one, changes in store.execute(
+        "SELECT object_type, external_id, changes FROM journal ORDER BY run_id"
+    ):
+        for name, (before, _) in json.loads(changes).items():
+            first.setdefault((kind, one, name), before)
+    return sorted(repr(one) for one in first.items())
 
 
 def tasks_of(portal: Portal) -> list[tuple[str, ...]]:
@@ -284,7 +298,7 @@ def _build(world: World) -> None:
     world.keep("changes")
     world.keep("full")
     world.run("pull")
-    world.wiring.store.save_state("seller_task:1", None)  # its search finds it then
+    _forget_week(world.wiring.store)
     world.keep("write")
     for door in get_args(Door):
         world.enter(door)
@@ -293,6 +307,14 @@ def _build(world: World) -> None:
         if report.results is not None and report.stages is not None:
             world.results = report.results, report.stages
         world.calm[door] = world.state(door)
+
+
+def _forget_week(store: Store) -> None:
+    """Let the digests of this week be due again, and let one task be sought, its id forgotten."""
+    store.save_state("seller_task:1", None)
+    for key in ("seller_task:2", "seller_task:3"):
+        if kept := store.read_state(key):
+            store.save_state(key, json.dumps(json.loads(kept) | {"digest": None}))
 
 
 def _computed(world: World, wiring: Wiring, *, as_of: datetime) -> tuple[Results, StageReading]:

@@ -17,7 +17,15 @@ STAGES = [
     ("closedwon", "Won", "1.0", True),
     ("closedlost", "Lost", "0.0", True),
 ]
-PRIVATE = ("Geheim", "Verborgen", "secret.example", "98765", "sandbox-token", "second-token")
+PRIVATE = (
+    "Geheim",
+    "Verborgen",
+    "secret.example",
+    "98765",
+    "sandbox-token",
+    "second-token",
+    "secret-path",
+)
 """Words of people, amounts and secrets: none may stand in a log, an error or a run's record."""
 
 

@@ -149,13 +149,20 @@ def test_missing_scope_of_deals_names_the_kpis_and_blanks_them(limited, account)
     assert account.values("companies", "1").get("csk_revenue_ttm") is None
 
 
-def test_scope_that_is_withdrawn_blanks_what_rested_on_it(limited, account, shop):
+def test_scope_that_is_withdrawn_blanks_what_rested_on_it_once_that_is_accepted(
+    limited, account, shop
+):
     run(shop, "sync", *MOMENT)
     assert phase_of(account, "3") == "quote"
 
     place = limited("crm.objects.deals.read", set_up_without=True)
-    ended = run(place, "sync", *MOMENT)
+    stopped = run(place, "sync", *MOMENT)
+    phase_after_stop = phase_of(account, "3")
+    ended = run(place, "sync", "--accept-changes", *MOMENT)
 
+    assert stopped.code == 6
+    assert "deals could not be read: scope crm.objects.deals.read is missing" in stopped.said
+    assert phase_after_stop == "quote"
     assert ended.code == 4
     assert phase_of(account, "3") == "unknown"
 

@@ -32,7 +32,7 @@ def test_run_that_never_ended_is_listed_without_an_end(shop):
         wiring.store.start_run("sync", started_at=clock())
 
     listed = run(shop, "runs")
-    shown = json.loads(run(shop, "runs", "show", "1").out)
+    shown = json.loads(run(shop, "runs", "show", "1", "--format", "json").out)
 
     assert listed.code == 0
     assert "sync" in listed.out

@@ -11,7 +11,7 @@ from hubspot.crm.objects.tasks import PublicObjectSearchRequest  # type: ignore[
 
 from connector.ports import Crm, SellerTask, TransientCrmError
 from connector.sandbox import Fault, Portal, Sandbox
-from jobs.seller_task import SETTLED, TaskReport, keep_seller_tasks
+from jobs.seller.task import SETTLED, TaskReport, keep_seller_tasks
 from tests.acceptance.small_account import small_account
 from tests.acceptance.workplace import Workplace, silent
 from tests.unit.jobs.digest_phrases import TEXTS
@@ -19,6 +19,9 @@ from tests.unit.jobs.digest_phrases import TEXTS
 pytestmark = pytest.mark.usefixtures("discreet")
 
 START = datetime(2026, 6, 30, 12, tzinfo=UTC)
+WEEK = timedelta(weeks=1)
+SUNDAY_NIGHT = datetime(2026, 7, 5, 21, 59, 30, tzinfo=UTC)
+"""Half a minute before Monday in Amsterdam."""
 SEARCH_LAG = timedelta(minutes=10)
 CREATE, UPDATE = "POST create", "POST batch_update"
 LOST = Fault("drop_after", "POST */tasks")
@@ -41,7 +44,7 @@ class Account:
             with wiring.store.lock():
                 return keep_seller_tasks(
                     wiring,
-                    pl.DataFrame([{"seller_id": "1", "kpi1": kpi1, "seller_score": 66}]),
+                    pl.DataFrame([{"seller_id": "1", "kpi1": kpi1, "top_relations_total": 9}]),
                     RELATIONS,
                     as_of=self.now,
                     progress=silent,
@@ -100,12 +103,12 @@ def busy(tmp_path) -> Iterator[Account]:
         yield account
 
 
-def test_task_is_made_once_and_not_asked_about_while_nothing_changes(busy):
+def test_task_is_made_once_and_not_asked_about_within_the_week(busy):
     first = busy.keep()
     calls = sum(busy.sandbox.calls_by_type[f"{verb} tasks"] for verb in (CREATE, UPDATE))
     busy.now += timedelta(days=3)
 
-    second = busy.keep()
+    second = busy.keep(kpi1=2)
 
     assert (first, second) == (TaskReport(written=1), TaskReport(unchanged=1))
     assert calls == 1
@@ -113,15 +116,20 @@ def test_task_is_made_once_and_not_asked_about_while_nothing_changes(busy):
     assert len(busy.open_texts) == 1
 
 
-def test_change_right_after_the_create_goes_into_the_same_task(busy):
+def test_week_that_begins_right_after_the_create_goes_into_the_same_task(busy):
     """The search does not show it yet; its id is known."""
+    busy.now = SUNDAY_NIGHT - timedelta(seconds=30)
     busy.keep()
+    busy.now = SUNDAY_NIGHT
+    busy.keep()
+    busy.now += timedelta(seconds=29)
+    assert busy.keep() == TaskReport(unchanged=1)
     busy.now += timedelta(seconds=1)
 
     busy.keep(kpi1=2)
 
     assert len(busy.open_texts) == 1
-    assert "nl kpi1: 2" in busy.open_texts[0]
+    assert "Nl kpi1: 2 van 9" in busy.open_texts[0]
 
 
 def test_task_whose_answer_was_lost_is_found_again_and_not_made_twice(busy):
@@ -139,7 +147,7 @@ def test_task_whose_answer_was_lost_is_found_again_and_not_made_twice(busy):
     assert found == TaskReport(written=1)
     assert busy.sandbox.calls_by_type[f"{CREATE} tasks"] == 1
     assert len(busy.open_texts) == 1
-    assert "nl kpi1: 2" in busy.open_texts[0]
+    assert "Nl kpi1: 2 van 9" in busy.open_texts[0]
 
 
 def test_run_that_dies_between_the_create_and_its_note_makes_no_second_task(busy):
@@ -180,7 +188,7 @@ def test_lost_memory_finds_the_task_that_stands(busy, tmp_path):
     assert busy.sandbox.calls_by_type[f"{CREATE} tasks"] == 1
 
 
-def test_official_client_finds_one_open_task_after_a_change_that_followed_completion(busy):
+def test_official_client_finds_one_open_task_in_the_week_after_completion(busy):
     busy.keep()
     client = HubSpot(access_token=busy.sandbox.token)
     tasks = client.crm.objects.tasks
@@ -188,6 +196,8 @@ def test_official_client_finds_one_open_task_after_a_change_that_followed_comple
     (first,) = tasks.basic_api.get_page(properties=["hs_task_status"]).results
     busy.portal.set_values("tasks", first.id, {"hs_task_status": "COMPLETED"}, at=busy.now)
     busy.now += SEARCH_LAG
+    assert busy.keep(kpi1=2) == TaskReport(unchanged=1)
+    busy.now += WEEK
 
     busy.keep(kpi1=2)
     busy.now += SEARCH_LAG
@@ -212,7 +222,7 @@ def test_official_client_finds_one_open_task_after_a_change_that_followed_comple
     assert found.total == 1
     assert found.results[0].id != first.id
     assert found.results[0].properties["hs_task_subject"] == "Toprelaties: jouw overzicht"
-    assert "nl kpi1: 2" in found.results[0].properties["hs_task_body"]
+    assert "Nl kpi1: 2 van 9" in found.results[0].properties["hs_task_body"]
 
 
 def test_our_own_task_is_no_evidence_and_the_loop_stays_at_rest(tmp_path):

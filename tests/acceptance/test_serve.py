@@ -18,8 +18,9 @@ import structlog
 from structlog.testing import capture_logs
 
 from connector.sandbox import Fault, Sandbox
-from jobs.health import read_health
+from jobs.config import Alerts
 from jobs.service import run_job, stale_after
+from jobs.watch.health import read_health
 from jobs.wiring import clock
 from store.errors import StoreError
 from tests.acceptance.front_door import run
@@ -66,6 +67,18 @@ def page(port: int, path: str) -> tuple[int, dict[str, Any]]:
         connection.close()
 
 
+def measures(port: int) -> str:
+    """What is scraped."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/metrics")
+        answer = connection.getresponse()
+        assert answer.headers["Content-Type"].startswith("text/plain; version=")
+        return answer.read().decode()
+    finally:
+        connection.close()
+
+
 def _await_pages(process: subprocess.Popen[str], port: int) -> None:
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
@@ -90,19 +103,22 @@ def test_service_is_alive_at_once_and_ready_after_a_run_that_ended_well(served, 
         done = served.run("sync")
         after = page(port, "/readyz")
 
-    assert before == (503, {"status": "not ready", "reasons": ["no run has ended well yet"]})
+    nothing = {"reasons": ["no run has ended well yet"], "notes": []}
+    assert before == (503, {"status": "not ready", **nothing})
     assert done.returncode == 0, done.stderr
-    assert after == (200, {"status": "ready", "reasons": []})
+    assert after == (200, {"status": "ready", "reasons": [], "notes": []})
 
 
 def test_service_serves_its_pages_beside_its_schedule_in_one_process(served, port):
     seen: list[tuple[int, dict[str, Any]]] = []
+    measured: list[str] = []
 
     def look_and_end() -> None:
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end and len(seen) < 2:
             with suppress(ConnectionRefusedError):
                 seen.extend(page(port, path) for path in ("/healthz", "/readyz"))
+                measured.append(measures(port))
                 os.kill(os.getpid(), signal.SIGTERM)  # its handler stands before its pages do
 
     looker = threading.Thread(target=look_and_end)
@@ -112,6 +128,7 @@ def test_service_serves_its_pages_beside_its_schedule_in_one_process(served, por
 
     assert ended.code == 0
     assert [status for status, _ in seen] == [200, 503]
+    assert 'toprelatie_store_up{account="acme"} 1.0' in measured[0].splitlines()
 
 
 def test_service_ends_on_sigterm_and_logs_one_json_object_a_line(served, port):
@@ -214,10 +231,15 @@ def test_health_is_bad_when_the_store_does_not_answer(served, monkeypatch):
 
 def test_service_without_a_frequent_job_stays_ready_for_a_week(served):
     with served.opened() as wiring:
-        schedule = wiring.config.schedule
+        config = wiring.config
+    weekly = config.model_copy(
+        update={"schedule": config.schedule.model_copy(update={"sync": None})}
+    )
+    by_hand = weekly.model_copy(update={"alerts": Alerts(stale_after_hours=26)})
 
-    assert stale_after(schedule) == timedelta(hours=26)
-    assert stale_after(schedule.model_copy(update={"sync": None})) == timedelta(days=8)
+    assert stale_after(config) == timedelta(hours=26)
+    assert stale_after(weekly) == timedelta(days=8)
+    assert stale_after(by_hand) == timedelta(hours=26)
 
 
 # scheduled runs

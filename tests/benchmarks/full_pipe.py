@@ -114,7 +114,7 @@ def pull(size: Size, pace: Pace) -> Pull:
         calls: dict[str, int] = told(base_url, "_sandbox/calls?by=type")
         all_calls: dict[str, int] = told(base_url, "_sandbox/calls")
         refused: int = told(base_url, "refused")
-        run = json.loads(workplace.run("runs", "show", "1").stdout)
+        run = json.loads(workplace.run("runs", "show", "1", "--format", "json").stdout)
     started, finished = (datetime.fromisoformat(run[key]) for key in ("started_at", "finished_at"))
     chain = _longest_chain(calls)
     chain_s = chain * (pace.latency_s + pace.jitter_s / 2)

@@ -22,7 +22,7 @@ from urllib.request import Request, urlopen
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from connector.ports import Change  # noqa: E402 - the checkout must be found first
+from jobs.difference import Difference  # noqa: E402 - the checkout must be found first
 from jobs.wiring import open_wiring  # noqa: E402
 from jobs.write_back import write_changes  # noqa: E402
 from tests.acceptance.workplace import TOKEN, Workplace, silent  # noqa: E402
@@ -87,12 +87,12 @@ def write(config: Path, companies: int) -> None:
     wiring = open_wiring(config)
     capabilities = wiring.crm.describe().capabilities
     ids = range(FIRST["companies"], FIRST["companies"] + companies)
-    changes = [Change(str(one), {NAME: str(one % 100)}) for one in ids]
+    found = [Difference("companies", str(one), NAME, "", str(one % 100)) for one in ids]
     before, cpu_before = time.perf_counter(), time.process_time()
     written = write_changes(
         wiring.crm,
         wiring.store,
-        {"companies": changes},
+        found,
         batch=capabilities.write_batch,
         side_by_side=capabilities.side_by_side,
         stop=threading.Event(),

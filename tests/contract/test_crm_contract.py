@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.definition import ArchiveOutcome, ArchivePlan, PropertyDefinition
 from connector.ports import (
     Change,
     ConnectorError,
@@ -40,6 +41,14 @@ from tests.contract.crm_bench import (
     Bench,
     filled_portal,
     hubspot,
+)
+
+SCORE = PropertyDefinition(
+    name="csk_relation_score",
+    label="Score",
+    value_type="number",
+    field_type="number",
+    group="companyinformation",
 )
 
 
@@ -395,6 +404,45 @@ def test_value_that_is_written_to_a_contact_comes_back_and_an_empty_one_clears_i
     assert not any(one.standing for one in pulled)
 
 
+@pytest.mark.parametrize("page_size", [2, 100])
+def test_values_of_ours_are_told_for_every_record_until_they_are_archived(own_bench, page_size):
+    crm = own_bench.build(page_size=page_size)
+    list(crm.write("companies", [score("101"), score("105", "7")]))
+
+    assert crm.plan_archive({"companies": [SCORE]}) == ArchivePlan({"companies": (SCORE.name,)})
+    told = [pair for page in crm.values("companies", [SCORE.name]) for pair in page.items()]
+    assert len(told) == len(COMPANIES)
+    assert dict(told) == {
+        **{one: {} for one in COMPANIES},
+        "101": {SCORE.name: "80"},
+        "105": {SCORE.name: "7"},
+    }
+
+    first = list(crm.archive_properties("companies", [SCORE.name]))
+    again = list(crm.archive_properties("companies", [SCORE.name]))
+    assert first == [ArchiveOutcome(SCORE.name, "archived")]
+    assert again == [ArchiveOutcome(SCORE.name, "gone")]
+    assert crm.plan_archive({"companies": [SCORE]}) == ArchivePlan({})
+    pulled = [one for page in crm.changes("companies", None) for one in page.records]
+    assert [one.standing for one in pulled if isinstance(one, Company) and one.standing] == []
+
+
+def test_archiving_one_property_leaves_the_values_of_the_others(own_bench):
+    crm = own_bench.build()
+    both = {"relation_score": "80", "score_explanation": "=because"}
+    list(crm.write("companies", [Change("101", both)]))
+
+    list(crm.archive_properties("companies", [SCORE.name]))
+
+    assert own_bench.stands("101", "score_explanation").endswith("=because")
+    (page,) = crm.values("companies", ["csk_score_explanation"])
+    assert page["101"] == {"csk_score_explanation": "=because"}
+
+
+def test_group_that_does_not_stand_is_archived_already(own_bench):
+    assert own_bench.build().archive_group("companies", "nobody") is True
+
+
 @pytest.mark.parametrize("page_size", [1, 2, 4, 100])
 def test_full_pull_costs_a_call_a_page(bench, page_size):
     if bench.lists is None:
@@ -441,6 +489,9 @@ def call_everything(crm: Crm) -> Iterator[Callable[[], object]]:
     yield lambda: list(crm.goals())
     yield lambda: crm.plan_schema({"companies": []})
     yield lambda: list(crm.write("companies", [score("101")]))
+    yield lambda: crm.plan_archive({"companies": []})
+    yield lambda: list(crm.values("companies", [SCORE.name]))
+    yield lambda: crm.archive_group("companies", "nobody")
 
 
 @pytest.mark.parametrize("kind", ["401", "429", "502", "drop_before", "truncated"])
@@ -484,3 +535,32 @@ def test_task_of_a_seller_is_kept_in_place_or_refused_as_the_capabilities_say(ow
 
     assert crm.keep_task(replace(task, body="<p>2</p>"), known_id=made) == made
     assert [*written, crm.usage()["task"]] == [1, 1, 2]
+
+
+# what can be learnt without changing anything
+
+
+def test_probe_of_a_key_that_may_do_all_refuses_nothing(bench):
+    found = bench.build().probe()
+
+    assert found.refused == {}
+    assert len({one.name for one in found.limits}) == len(found.limits)
+
+
+def test_fill_counts_records_and_those_with_a_value_of_each_mapped_field(bench):
+    crm = bench.build()
+
+    companies = crm.fill("companies", ["name", "owner", "segment", "cost_to_serve"])
+    contacts = crm.fill("contacts", ["buying_role", "job_title"])
+
+    assert companies.total == len(COMPANIES)
+    assert companies.by_field == {"name": len(COMPANIES), "owner": len(COMPANIES), "segment": 0}
+    assert contacts.by_field == {"buying_role": 1, "job_title": len(CONTACTS)}
+
+
+def test_deals_are_counted_by_pipeline_and_stage(bench):
+    crm = bench.build()
+
+    assert crm.count_deals_in("default", "new") == len(DEALS)
+    assert crm.count_deals_in("default", "won") == 0
+    assert crm.count_deals_in("other", "new") == 0

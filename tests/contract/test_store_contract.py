@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import IO
@@ -252,6 +253,26 @@ def test_accounts_in_one_database_never_see_each_other(store, address):
     assert store.read_cursor("companies") == "c"
 
 
+def test_what_a_run_wrote_over_comes_back_as_it_was(store, address):
+    texts = {
+        "recommended_approach": ("Bel \u0000 'zo' \U0001f600", ""),
+        "buying_phase": ("", "quote"),
+    }
+    run_id = store.start_run("sync", started_at=PULLED)
+    store.save_journal("companies", {str(number): texts for number in range(300)})
+    with account_on(address) as other:
+        second = Store.open(address, account=other)
+        second.start_run("sync", started_at=PULLED)
+        second.save_journal("companies", {"1": {"buying_phase": ("x", "y")}})
+        second.close()
+
+        entries = store.read_journal("companies", from_run=run_id, to_run=run_id)
+
+    assert {one.external_id: one.changes for one in entries} == {
+        str(number): texts for number in range(300)
+    }
+
+
 def test_threads_may_save_side_by_side(store):
     def save(number: int) -> None:
         records = [deal(f"{number}-{n}", stage="a") for n in range(5)]
@@ -324,3 +345,76 @@ def test_server_that_ends_our_session_is_said_and_the_next_call_finds_it_again(t
 
         assert one.read_cursor("deals") is None
         one.close()
+
+
+# what runs and days rest on
+
+
+def test_configuration_is_kept_once_and_comes_back_whole(store):
+    settings = {"top_relation.exit": "0.85", "stages.default.contractsent": "quote"}
+
+    store.save_configuration("a", settings)
+    store.save_configuration("a", {"other": "words"})
+
+    assert store.read_configuration("a") == settings
+    assert store.read_configuration("b") is None
+
+
+def test_configuration_day_is_kept_only_where_it_differs_from_the_one_before(store):
+    for day, fingerprint in [(1, "a"), (2, "a"), (4, "b"), (5, "b"), (6, "a")]:
+        store.save_configuration_day(date(2026, 6, day), fingerprint)
+
+    assert store.read_configuration_days() == [
+        (date(2026, 6, 1), "a"),
+        (date(2026, 6, 4), "b"),
+        (date(2026, 6, 6), "a"),
+    ]
+
+
+def test_last_run_of_a_day_says_under_which_configuration_it_was_computed(store):
+    store.save_configuration_day(date(2026, 6, 1), "a")
+    store.save_configuration_day(date(2026, 6, 2), "b")
+    store.save_configuration_day(date(2026, 6, 2), "c")
+    after = store.read_configuration_days()
+    store.save_configuration_day(date(2026, 6, 2), "a")
+
+    assert after == [(date(2026, 6, 1), "a"), (date(2026, 6, 2), "c")]
+    assert store.read_configuration_days() == [(date(2026, 6, 1), "a")]
+
+
+def test_configurations_of_accounts_in_one_database_are_kept_apart(store, address):
+    store.save_configuration("a", {"x": "1"})
+    store.save_configuration_day(date(2026, 6, 1), "a")
+
+    with account_on(address) as other:
+        beside = Store.open(address, account=other)
+        assert beside.read_configuration("a") is None
+        assert beside.read_configuration_days() == []
+        beside.close()
+
+
+def test_run_is_read_by_its_number_and_by_what_came_before_it(store):
+    for kind, counts in [
+        ("sync", {"fingerprint": "a"}),
+        ("preview", {"fingerprint": "b"}),
+        ("sync", {}),
+        ("sync", {"fingerprint": "c"}),
+    ]:
+        run_id = store.start_run(kind, started_at=PULLED)
+        store.finish_run(run_id, finished_at=LATER, status="done", counts=counts)
+
+    assert store.read_run(2).kind == "preview"
+    assert store.read_run(9) is None
+    assert store.read_run_before(4, kind="sync").run_id == 1
+    assert store.read_run_before(1, kind="sync") is None
+
+
+def test_first_run_under_a_configuration_is_that_of_the_day_or_later(store):
+    for fingerprint, started_at in [("a", PULLED), ("b", PULLED), ("b", LATER), ("a", LATER)]:
+        run_id = store.start_run("sync", started_at=started_at)
+        counts = {"fingerprint": fingerprint}
+        store.finish_run(run_id, finished_at=LATER, status="done", counts=counts)
+
+    assert store.first_run_under("b", since=PULLED) == 2
+    assert store.first_run_under("a", since=LATER) == 4
+    assert store.first_run_under("c", since=PULLED) is None

@@ -15,6 +15,7 @@ from jobs.wiring import Wiring
 from kpis.properties import properties_of
 from kpis.vocabulary import ObjectType
 from store import table
+from store.statement import names_of
 from store.store import Store
 from store.version import _OPTIONS as OPTIONS
 from store.version import TRACKED, _row, versions_of
@@ -83,10 +84,9 @@ def true_versions(wiring: Wiring) -> Rows:
     rows: Rows = {}
     for kind, fields in HISTORY_FIELDS.items():
         ids = [key[0] for key in read_rows(wiring.store, _table_of(kind))]
-        own = {"account": "acme", "object_type": kind}
         for page in wiring.crm.history(kind, fields, ids):
             for change in page.changes:
-                row = _row(own, change)
+                row = dict(zip(names_of(table.VERSIONS), _row("acme", kind, change), strict=True))
                 rows[kind, row["external_id"], row["field"], row["changed_at"]] = row
     return rows
 

@@ -12,11 +12,10 @@ def upgrade() -> None:
     op.create_table(
         "journal",
         sa.Column("account", sa.Text, primary_key=True),
-        sa.Column("run_id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("object_type", sa.Text, primary_key=True),
         sa.Column("external_id", sa.Text, primary_key=True),
+        sa.Column("run_id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("changes", sa.Text, nullable=False),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "configurations",

@@ -236,6 +236,16 @@ def test_calls_are_told_over_http(client):
     }
 
 
+def test_scopes_are_revoked_and_granted_over_http(client):
+    reading = "crm.objects.companies.read"
+
+    revoked = client("POST", "/_sandbox/scopes", json={"revoke": [reading]})
+    assert reading not in revoked.json()["scopes"]
+    assert client("GET", COMPANIES).status_code == 403
+    assert client("POST", "/_sandbox/scopes", json={"grant": [reading]}).status_code == 200
+    assert client("GET", COMPANIES).status_code == 200
+
+
 def test_person_edits_a_record_over_http(client, portal):
     path = "/_sandbox/records/companies/1"
 

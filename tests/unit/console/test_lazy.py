@@ -20,6 +20,7 @@ def test_summary_of_a_command_is_the_first_paragraph_of_its_help(name):
 def test_commands_stand_in_the_order_of_their_places():
     assert list(COMMANDS) == [
         "demo",
+        "init",
         "check",
         "setup",
         "sync",
@@ -29,9 +30,12 @@ def test_commands_stand_in_the_order_of_their_places():
         "store",
         "explain",
         "serve",
+        "undo",
+        "resume",
+        "teardown",
         "sandbox",
     ]
-    assert len(COMMANDS) == 11
+    assert len(COMMANDS) == 15
 
 
 def test_group_keeps_its_own_commands_when_it_is_asked_for():

@@ -1,6 +1,7 @@
-"""`toprelatie store check|backup|prune` on the command line."""
+"""`toprelatie store check|backup|rollback|prune` on the command line."""
 
 import json
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from console.cli import app, main
+from jobs.pause import Pause, pause
 from jobs.wiring import clock
+from store.migration import HEAD, PREVIOUS
 from store.store import Store
 from tests.store_fixtures import PULLED, company
 
@@ -146,3 +149,59 @@ def test_store_commands_show_examples(config):
     for command in ("check", "backup", "prune"):
         done = CliRunner().invoke(app, ["store", command, "--help"])
         assert f"toprelatie store {command}" in done.stdout
+
+
+def revision_at(config: Path) -> str:
+    with sqlite3.connect(config.parent / "a.db") as connection:
+        (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    connection.close()
+    return str(found)
+
+
+def test_rollback_asks_and_leaves_all_as_it_is_when_the_answer_is_no(config):
+    done = CliRunner().invoke(app, ["store", "rollback", "--config", str(config)], input="n\n")
+
+    assert done.exit_code == 1
+    assert f"from revision {HEAD} to {PREVIOUS}" in done.stderr
+    assert "lost: journal: 0 rows" in done.stderr
+    assert revision_at(config) == HEAD
+    assert list(config.parent.glob("a.db.before-*")) == []
+
+
+def test_rollback_names_its_copy_and_says_what_to_start(config):
+    done = run(config, "rollback", "--yes")
+    (copy,) = config.parent.glob("a.db.before-rollback-*")
+
+    assert done.exit_code == 0
+    assert f"{copy} written: the store as it was" in done.stderr
+    assert f"now at {PREVIOUS}: start the release before this one" in done.stderr
+    assert revision_at(config) == PREVIOUS
+
+
+def test_rollback_says_that_the_earlier_release_does_not_know_a_pause(config):
+    store = Store.open(f"sqlite:///{config.parent / 'a.db'}", account="acme")
+    pause(store, Pause(clock(), by_run=3, undone_run=2))
+    store.close()
+
+    done = run(config, "rollback", "--yes")
+    assert done.exit_code == 0
+    assert "acme: write-back is paused, which the release before this one does" in done.stderr
+
+
+def test_rollback_twice_is_refused_and_any_other_command_goes_up_again(config):
+    run(config, "rollback", "--yes")
+
+    again = run(config, "rollback", "--yes")
+    assert again.exit_code == 1
+    assert f"of revision {PREVIOUS} already" in str(again.exception)
+    assert run(config, "check").exit_code == 0
+    assert revision_at(config) == HEAD
+
+
+def test_copy_from_before_an_upgrade_is_remarked_until_it_is_removed(config):
+    run(config, "rollback", "--yes")
+    sentence = f"a.db.before-{HEAD} is the store before its last upgrade: remove it once this"
+
+    assert sentence in run(config, "check").stdout
+    (config.parent / f"a.db.before-{HEAD}").unlink()
+    assert sentence not in run(config, "check").stdout

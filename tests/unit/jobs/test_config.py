@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from connector.files.settings import FilesSettings
 from connector.hubspot.settings import HubSpotSettings
 from connector.ports import ConfigError
-from jobs.config import Config, fingerprint, load_config, token_source
+from jobs.config import Config, load_config, token_source
+from jobs.configuration import fingerprint_of, settings_of
 from kpis.parameters import Parameters, WriteBack
 from mappings.schema import Mapping
 from mappings.texts import texts_digest
@@ -31,6 +32,10 @@ def loaded(folder: Path, text: str = "") -> Config:
     file = folder / "config.yaml"
     file.write_text(LEAST + text, encoding="utf-8")
     return load_config(file)
+
+
+def fingerprint(config: Config, mapping: Mapping, texts: str) -> str:
+    return fingerprint_of(settings_of(config, mapping, texts))
 
 
 def reported(folder: Path, text: str) -> list[str]:

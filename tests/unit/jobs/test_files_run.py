@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from jobs.report import revenue_report
+from jobs.undo import undo
 from tests.acceptance.small_account import AS_OF
-from tests.acceptance.workplace import Workplace
+from tests.acceptance.workplace import Workplace, silent
 
 MAPPED = "crm: hubspot\nstages: {sales: {won: order, lost: lost}}\n"
 
@@ -47,6 +48,24 @@ def test_run_writes_its_results_beside_the_export_without_set_up(place):
         "2": "unknown",
     }
     assert results(place)["1"]["csk_revenue_ytd"] == "1000"
+
+
+def test_run_over_files_is_undone_like_any_other(place):
+    place.sync(as_of=AS_OF)
+    before = {
+        one: {name for name, text in row.items() if name.startswith("csk_") and text}
+        for one, row in results(place).items()
+    }
+
+    with place.opened() as wiring:
+        report = undo(wiring, 1, silent)
+
+    assert min(map(len, before.values())) > 10
+    assert report.status == "done"
+    assert [name for row in results(place).values() for name, text in row.items() if text] == [
+        "id",
+        "id",
+    ]
 
 
 def test_second_run_over_the_same_files_writes_nothing(place):

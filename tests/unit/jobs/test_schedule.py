@@ -69,6 +69,64 @@ def test_trigger_runs_once_for_all_that_was_missed():
     )
 
 
+def test_scheduler_plans_changed_jobs_anew_and_leaves_the_others_alone():
+    scheduler = Scheduler({"sync": "0 3 * * *", "full": "0 5 * * *"}, AMSTERDAM, lambda _: None)
+    scheduler.start()
+    before = scheduler.next_runs()
+    scheduler.plan({"sync": "0 3 * * *", "associations": "0 4 * * *"}, AMSTERDAM)
+    after = scheduler.next_runs()
+    scheduler.plan({"sync": "0 3 * * *", "associations": "0 4 * * *"}, ZoneInfo("UTC"))
+    elsewhere = scheduler.next_runs()
+    scheduler.stop()
+
+    assert sorted(after) == ["associations", "sync"]
+    assert after["sync"] == before["sync"]
+    assert elsewhere["sync"] != before["sync"]
+
+
+def test_scheduler_forgets_a_job_whose_times_are_over_without_a_fault():
+    scheduler = Scheduler({"sync": "0 0 30 2 *"}, AMSTERDAM, lambda _: None)
+    scheduler.start()
+    scheduler.plan({}, AMSTERDAM)
+    planned = scheduler.next_runs()
+    scheduler.stop()
+
+    assert planned == {}
+
+
+def test_scheduler_watches_while_a_job_is_at_work():
+    at_work, watched, seen = threading.Event(), threading.Event(), []
+
+    def run(_: str) -> None:
+        at_work.set()
+        seen.append(watched.wait(10))
+
+    scheduler = Scheduler(
+        {"sync": "* * * * *"},
+        AMSTERDAM,
+        run,
+        watch=lambda: watched.set() if at_work.is_set() else None,
+        watch_every=timedelta(milliseconds=20),
+    )
+    scheduler.start()
+    due = datetime.now(UTC)  # noqa: TID251 - the scheduler's own clock cannot be given
+    scheduler._scheduler.modify_job("sync", next_run_time=due)
+    assert watched.wait(10)
+    scheduler.stop()
+
+    assert seen == [True]
+
+
+def test_scheduler_is_alive_between_its_start_and_its_end():
+    scheduler = Scheduler({}, AMSTERDAM, lambda _: None)
+    before = scheduler.is_alive
+    scheduler.start()
+    during = scheduler.is_alive
+    scheduler.stop()
+
+    assert (before, during, scheduler.is_alive) == (False, True, False)
+
+
 def test_scheduler_runs_jobs_one_at_a_time_and_stops_after_the_run_at_hand():
     running: list[str] = []
     overlaps: list[int] = []

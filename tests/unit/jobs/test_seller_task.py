@@ -1,11 +1,10 @@
-"""What a seller's task says, and when it is kept: own figures alone, written when they change."""
+"""When a seller's task is kept: once a week, tried again when it failed, and never doubled."""
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,174 +19,23 @@ from connector.ports import (
     TransientCrmError,
 )
 from jobs.exits import StoppedError
-from jobs.seller_digest import Wording, body_of, content_of, seller_digests
-from jobs.seller_task import SETTLED, TaskReport, due_on, keep_seller_tasks
+from jobs.seller.task import SETTLED, TaskReport, due_on, keep_seller_tasks
 from jobs.wiring import Wiring
 from kpis.parameters import Parameters
 from kpis.records import Owner
 from store.store import Store
-from tests.unit.jobs.digest_phrases import TEXTS
+from tests.unit.jobs.digest_phrases import (
+    TEXTS,
+    day_of,
+    history,
+    relation,
+    relations,
+    sellers,
+)
 
 NOW = datetime(2026, 6, 15, 8, tzinfo=UTC)
-DAY = date(2026, 6, 15)
 ON = {"seller_metrics": {"crm_task": True}}
-DUTCH = Wording(TEXTS, "nl", "EUR")
-ENGLISH = Wording(TEXTS, "en", "EUR")
-
-
-def sellers(*ids: str, **values: object) -> pl.DataFrame:
-    """Rows of results of these sellers, all with the same figures."""
-    figures: dict[str, object] = {
-        "kpi1": 2,
-        "kpi1_ratio": Decimal("0.6650"),
-        "contact_coverage": Decimal("0.3333"),
-        "phase_quote_count": 3,
-        "pg_coverage": None,
-        "revenue_ytd": Decimal("12345.60"),
-        "attainment": Decimal("1.2345"),
-        "seller_score": 66,
-        "seller_score_reason": None,
-        "score_explanation": "66/100 · focus <50%",
-    }
-    return pl.DataFrame([{"seller_id": one} | figures | values for one in ids])
-
-
-def relation(relation_id: str, owner: str | None = "51", **values: object) -> dict[str, object]:
-    standing: dict[str, object] = {
-        "relation_id": relation_id,
-        "owner": owner,
-        "name": f"Relation {relation_id}",
-        "is_top_relation": True,
-        "potential_index": Decimal("1.50"),
-        "next_best_action": "reach_out",
-        "next_best_action_text": f"Last contact 01-05-2026 ({relation_id})",
-    }
-    return standing | values
-
-
-def relations(*rows: Mapping[str, object]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), infer_schema_length=None)
-
-
-def told(*rows: Mapping[str, object], wording: Wording = ENGLISH, **figures: object) -> str:
-    """Text of the task of seller 51."""
-    (digest,) = seller_digests(sellers("51", **figures), relations(*rows))
-    return body_of(digest, wording, updated_on=DAY)
-
-
-def test_text_gives_each_known_figure_its_label_and_form():
-    text = told(relation("1"))
-
-    assert text.startswith(
-        "<p>Your own figures alone.</p><p>Figures</p><ul>"
-        "<li>en kpi1: 2</li>"
-        "<li>en kpi1_ratio: 67%</li>"
-        "<li>en contact_coverage: 33%</li>"
-        "<li>en phase_quote_count: 3</li>"
-        "<li>en revenue_ytd: EUR 12,345.60</li>"
-        "<li>en attainment: 123%</li>"
-        "<li>en seller_score: 66/100</li>"
-        "<li>en score_explanation: 66/100 · focus &lt;50%</li></ul>"
-    )
-
-
-def test_text_in_dutch_writes_amounts_dates_and_actions_as_the_dutch_do():
-    text = told(relation("1"), wording=DUTCH)
-
-    assert "<li>nl revenue_ytd: EUR 12.345,60</li>" in text
-    assert "<strong>Relation 1</strong>: Neem contact op. Last contact" in text
-    assert text.endswith(
-        "<p>Niet voor beoordeling of beloning.</p><p>Bijgewerkt op 15-06-2026.</p>"
-    )
-
-
-def test_text_in_english_ends_with_the_notice_and_an_iso_day():
-    text = told(relation("1"))
-
-    assert text.endswith("<p>Not for employment or pay decisions.</p><p>Updated on 2026-06-15.</p>")
-
-
-def test_seller_without_a_score_is_told_why():
-    text = told(
-        relation("1"),
-        seller_score=None,
-        seller_score_reason="too_few_top_relations",
-        score_explanation=None,
-    )
-
-    assert "<li>en seller_score: too few top relations</li></ul>" in text
-
-
-def test_score_that_nothing_is_known_of_is_left_out():
-    text = told(relation("1"), seller_score=None, score_explanation="")
-
-    assert "seller_score" not in text
-    assert "score_explanation" not in text
-
-
-def test_actions_are_the_five_most_promising_top_relations_that_need_one():
-    rows = [
-        relation("1", potential_index=Decimal("1.10")),
-        relation("2", potential_index=None),
-        relation("10", potential_index=Decimal("2.00")),
-        relation("9", potential_index=Decimal("2.00")),
-        relation("3", potential_index=Decimal("9.00"), next_best_action="maintain"),
-        relation("4", potential_index=Decimal("8.00"), is_top_relation=False),
-        relation("5", potential_index=Decimal("7.00"), next_best_action=None),
-        relation("6", potential_index=Decimal("1.30")),
-        relation("7", potential_index=Decimal("1.20")),
-        relation("8", potential_index=Decimal("1.00")),
-    ]
-    (digest,) = seller_digests(sellers("51"), relations(*rows))
-
-    assert [row["relation_id"] for row in digest.actions] == ["9", "10", "6", "7", "1"]
-
-
-def test_action_shows_name_label_and_reason_escaped():
-    text = told(relation("1", name="Bos & <Zn>", next_best_action_text="a < b"))
-
-    action = "<strong>Bos &amp; &lt;Zn&gt;</strong>: Reach out. a &lt; b"
-    assert f"<p>To act on</p><ol><li>{action}</li></ol>" in text
-
-
-def test_relation_without_a_name_is_shown_by_its_id_and_action_alone():
-    text = told(relation("1", name=None, next_best_action_text=None))
-
-    assert "<li><strong>1</strong>: Reach out</li>" in text
-
-
-def test_seller_with_nothing_to_do_is_told_so():
-    text = told(relation("1", next_best_action="maintain"))
-
-    assert "<p>Nothing to act on.</p><p>Not for" in text
-    assert "<ol>" not in text
-
-
-def test_each_seller_is_told_of_own_relations_alone():
-    rows = [relation("1", "51"), relation("2", "52"), relation("3", None)]
-
-    digests = list(seller_digests(sellers("52", "51", "53"), relations(*rows)))
-
-    assert [(one.seller_id, [row["name"] for row in one.actions]) for one in digests] == [
-        ("51", ["Relation 1"]),
-        ("52", ["Relation 2"]),
-    ]
-
-
-def test_seller_without_a_top_relation_has_no_digest():
-    rows = [relation("1", is_top_relation=False)]
-
-    assert list(seller_digests(sellers("51"), relations(*rows))) == []
-
-
-def test_content_is_that_of_the_text_without_its_day():
-    (one,) = seller_digests(sellers("51"), relations(relation("1")))
-    (same,) = seller_digests(sellers("51"), relations(relation("1")))
-    (other,) = seller_digests(sellers("51", kpi1=3), relations(relation("1")))
-
-    assert content_of(one, ENGLISH) == content_of(same, ENGLISH)
-    assert content_of(one, ENGLISH) != content_of(other, ENGLISH)
-    assert content_of(one, ENGLISH) != content_of(one, DUTCH)
+WEEK = "2026-W25"
 
 
 @pytest.mark.parametrize(
@@ -317,25 +165,107 @@ def test_task_is_worded_in_the_language_of_the_account_and_due_on_friday_at_five
     assert task.due_at == datetime(2026, 6, 19, 15, tzinfo=UTC)
 
 
-def test_nothing_is_asked_when_nothing_changed(account):
-    account.keep()
-    account.now += timedelta(days=9)
-    account.asked.clear()
-
-    report = account.keep()
-
-    assert report == TaskReport(unchanged=2)
-    assert account.asked == []
-
-
-def test_changed_figures_are_written_to_the_known_task(account):
+@pytest.mark.parametrize(
+    ("later", "asked"),
+    [
+        (datetime(2026, 6, 15, 8, 15, tzinfo=UTC), 0),
+        (datetime(2026, 6, 21, 21, 59, tzinfo=UTC), 0),
+        (datetime(2026, 6, 21, 22, 0, tzinfo=UTC), 2),
+    ],
+)
+def test_seller_is_told_again_when_monday_begins_in_the_zone_of_the_reports(account, later, asked):
+    """Amsterdam is two hours ahead in June; figures that move within the week change nothing."""
     account.keep()
     account.asked.clear()
+    account.now = later
 
-    report = account.keep(pl.concat([sellers("51", kpi1=5), sellers("52")]))
+    report = account.keep(sellers("51", "52", kpi1=5))
+
+    assert report == TaskReport(written=asked, unchanged=2 - asked)
+    assert len(account.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "asked"),
+    [
+        (datetime(2026, 12, 29, 8, tzinfo=UTC), datetime(2027, 1, 3, 22, 59, tzinfo=UTC), 0),
+        (datetime(2026, 12, 29, 8, tzinfo=UTC), datetime(2027, 1, 3, 23, 0, tzinfo=UTC), 1),
+        (datetime(2024, 12, 29, 8, tzinfo=UTC), datetime(2024, 12, 29, 23, tzinfo=UTC), 1),
+    ],
+)
+def test_week_runs_over_the_turn_of_the_year(account, first, second, asked):
+    account.now = first
+    account.keep(sellers("51"))
+    account.asked.clear()
+    account.now = second
+
+    account.keep(sellers("51"))
+
+    assert len(account.asked) == asked
+
+
+def test_next_week_is_told_in_the_known_task_which_is_due_anew(account):
+    account.keep(sellers("51"))
+    account.now += timedelta(days=7)
+
+    account.keep(sellers("51"))
+
+    (first, _), (second, known) = account.asked
+    assert known == "951"
+    assert first.subject == second.subject
+    assert ("Week 25." in first.body, "Week 26." in second.body) == (True, True)
+    assert second.due_at - first.due_at == timedelta(days=7)
+
+
+def test_clock_that_went_back_into_last_week_tells_nothing_again(account):
+    account.keep()
+    account.asked.clear()
+    account.now -= timedelta(days=7)
+
+    assert account.keep() == TaskReport(unchanged=2)
+
+
+def test_new_seller_is_told_at_once_and_alone(account):
+    account.keep(sellers("51"))
+    account.asked.clear()
+    account.now += timedelta(days=2)
+
+    report = account.keep(sellers("51", "52"))
 
     assert report == TaskReport(written=1, unchanged=1)
-    assert [(task.owner, known) for task, known in account.asked] == [("51", "951")]
+    assert [task.owner for task, _ in account.asked] == ["52"]
+
+
+def test_text_tells_what_changed_since_the_snapshots_of_the_store(account):
+    monday = datetime(2026, 6, 15, 8, tzinfo=UTC)
+    days = [
+        day_of("1", date(2026, 6, 7), buying_phase="orienting"),
+        day_of("2", date(2026, 6, 7)),
+        day_of("1", date(2026, 6, 8), buying_phase="quote"),
+    ]
+    kpi1 = {"seller_id": "51", "from_on": date(2026, 6, 7), "kpi1": 1, "top_relations_total": 4}
+    for day in (7, 8):
+        on = [one for one in days if one["from_on"] == date(2026, 6, day)]
+        own = (kpi1,) if day == 7 else ()
+        account.store.save_own_history(history(*on, of_sellers=own), today=date(2026, 6, day))
+    account.now = monday
+
+    account.keep()
+
+    (first, _), (second, _) = account.asked
+    assert "Veranderd sinds 07-06-2026" in first.body
+    assert "<strong>Relation 1</strong>: van oriënteren naar interesse</li>" in first.body
+    assert "nl kpi1: 2 van 4 (was 1 van 4)".capitalize() in first.body
+    assert "niets veranderd" in second.body
+    assert "(was" not in second.body
+
+
+def test_first_week_tells_no_changes(account):
+    account.store.save_own_history(history(day_of("1", NOW.date(), buying_phase="quote")))
+
+    account.keep()
+
+    assert "eranderd" not in account.asked[0][0].body
 
 
 def test_seller_who_left_the_population_is_not_asked_about(account):
@@ -355,12 +285,29 @@ def test_archived_or_unknown_owner_gets_no_task(open_account):
     assert account.keep() == TaskReport()
 
 
-def test_memory_holds_ids_and_digests_and_no_word_of_the_text(account):
+def test_memory_holds_the_id_and_the_week_and_no_word_of_the_text(account):
     account.keep()
 
-    memory = account.memory("51")
-    assert memory == {"id": "951", "digest": memory["digest"], "sent_at": None}
-    assert len(memory["digest"]) == 64
+    assert account.memory("51") == {"id": "951", "digest": WEEK, "sent_at": None}
+
+
+def test_memory_of_the_release_before_is_read_and_its_task_told_the_week(account):
+    """That release kept a digest of the text, which is no week, though it sorts behind one."""
+    old = {"id": "951", "digest": "f" * 64, "sent_at": None}
+    account.store.save_state("seller_task:51", json.dumps(old))
+
+    report = account.keep(sellers("51"))
+
+    assert report == TaskReport(written=1)
+    assert [known for _, known in account.asked] == ["951"]
+    assert account.memory("51") == {"id": "951", "digest": WEEK, "sent_at": None}
+
+
+def test_memory_keeps_to_the_keys_that_the_release_before_knows(account):
+    """Brought back to that release, an unknown key would end its runs."""
+    account.keep(sellers("51"))
+
+    assert set(account.memory("51")) == {"id", "digest", "sent_at"}
 
 
 @pytest.mark.parametrize(
@@ -477,13 +424,14 @@ def test_task_held_back_does_not_hold_back_the_others(account):
     assert [task.owner for task, _ in account.asked] == ["51", "52"]
 
 
-def test_lost_answer_to_an_update_is_asked_about_again_though_the_figures_went_back(account):
+def test_lost_answer_to_an_update_is_asked_about_again(account):
     """Which of the two texts stands is not known."""
     only = sellers("51")
     account.keep(only)
+    account.now += timedelta(days=7)
     account.errors = {"51": TransientCrmError("lost")}
     with pytest.raises(TransientCrmError):
-        account.keep(sellers("51", kpi1=5))
+        account.keep(only)
     account.errors = {}
     account.now += SETTLED
 

@@ -83,7 +83,7 @@ def test_fault_of_the_store_is_a_fault_of_its_condition(one):
 
 
 def test_retention_is_stated_in_one_place():
-    assert (RETENTION.runs, RETENTION.daily) == (400, DAILY_DAYS)
+    assert (RETENTION.runs, RETENTION.daily, RETENTION.undo) == (400, DAILY_DAYS, 30)
 
 
 @pytest.mark.parametrize(("age_days", "stays"), [(400, True), (401, False)])
@@ -104,9 +104,15 @@ def test_daily_figures_are_kept_by_the_days_of_the_time_zone(one, monkeypatch):
         return {}
 
     monkeypatch.setattr("store.care.prune", note)
-    prune_store(one, Retention(runs=10, daily=31), is_dry=True)
+    prune_store(one, Retention(runs=10, daily=31, undo=3), is_dry=True)
 
-    assert asked == [{"runs_from": NOW - 10 * DAY, "keep_daily_from": date(2026, 5, 3)}]
+    assert asked == [
+        {
+            "runs_from": NOW - 10 * DAY,
+            "keep_daily_from": date(2026, 5, 3),
+            "journal_from": NOW - 3 * DAY,
+        }
+    ]
 
 
 def test_nothing_is_forgotten_while_a_run_is_at_work(one):

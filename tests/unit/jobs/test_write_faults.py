@@ -8,14 +8,16 @@ from typing import cast
 import pytest
 
 from connector.ports import Change, Crm, PermanentCrmError, WriteOutcome
+from jobs.difference import Difference
 from jobs.write_back import Written, write_changes
 from kpis.vocabulary import ObjectType
 from store.store import Store
 
-CHANGES: Mapping[ObjectType, Sequence[Change]] = {
-    "companies": [Change("1", {"buying_phase": "quote"})],
-    "deals": [Change("9", {"deal_phase": "order", "deal_warnings": ""})],
-}
+FOUND = [
+    Difference("companies", "1", "buying_phase", "interest", "quote"),
+    Difference("deals", "9", "deal_phase", "", "order"),
+    Difference("deals", "9", "deal_warnings", "no_amount", ""),
+]
 NO_SCOPE = PermanentCrmError("no scope", status=403, missing_scopes=("companies.write",))
 
 
@@ -44,7 +46,7 @@ def write(crm: Refusing, store: Store) -> Written:
     return write_changes(
         cast("Crm", crm),
         store,
-        CHANGES,
+        FOUND,
         batch=100,
         side_by_side=1,
         stop=threading.Event(),

@@ -154,7 +154,7 @@ def test_roles_and_lists_take_the_place_of_the_default(tmp_path):
 
 def test_a_word_that_is_no_phase_is_named_with_line_and_choice(tmp_path):
     assert reported(tmp_path, "stages:\n  default:\n    contractsent: qoute\n") == [
-        f'3: stages.default.contractsent: "qoute" {NO_PHASE} (or lost, ignore)'
+        f'3: stages.default.contractsent: "qoute" {NO_PHASE} (or lost, ignore): did you mean quote?'
     ]
     assert reported(tmp_path, "lost_reasons: {default: lost}") == [
         f'1: lost_reasons.default: "lost" {NO_PHASE}'

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from kpis import frames
 from kpis.frames import OwnHistory
 from kpis.records import Link, Rejection, ValueChange
-from store import care as care_module
+from store import backup as backup_module
 from store.errors import StoreError
 from store.migration import HEAD
 from store.outbox import Outcome
@@ -239,7 +239,7 @@ def test_copy_that_finds_no_room_leaves_nothing_behind(tmp_path, monkeypatch):
     def fill(part: Path) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(care_module, "_read_through", fill)
+    monkeypatch.setattr(backup_module, "_read_through", fill)
     with pytest.raises(StoreError, match="the disk is full: make room, then try again"):
         one.care.backup(tmp_path / "copy.db")
     one.close()
@@ -255,7 +255,7 @@ def test_copy_that_cannot_be_read_back_is_told(tmp_path):
     spoil(path)
 
     with pytest.raises(StoreError, match=r"store\.db is damaged and was removed: check the disk"):
-        care_module._read_through(path)
+        backup_module._read_through(path)
 
 
 @pytest.mark.postgres

@@ -62,6 +62,7 @@ def test_store_says_that_a_server_cannot_be_reached_and_keeps_the_password_to_it
         (errors.ReadOnlySqlTransaction("no"), "the server takes no writes"),
         (errors.UniqueViolation("Key (name)=(Jansen)"), "of ours \\(23505\\): report"),
         (errors.OperationalError("FATAL: password authentication failed"), "refuses the password"),
+        (errors.OperationalError("connection failed: no password supplied"), "set PGPASSWORD, or"),
         (errors.OperationalError('FATAL: database "x" does not exist'), "no such user or database"),
         (errors.OperationalError("the connection is lost"), "cannot be reached"),
     ],

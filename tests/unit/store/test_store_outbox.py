@@ -1,6 +1,7 @@
 """The outbox remembers what stands in the CRM of our own values, and what was refused."""
 
 from store.outbox import Outcome, Refusal
+from store.store import Store
 from tests.store_fixtures import MODIFIED, PULLED, company
 
 
@@ -67,3 +68,16 @@ def test_outcomes_do_not_make_compute_run_again(store):
     store.save_outcomes("companies", [Outcome("1", "written", {"relation_score": "5"})])
 
     assert store.mirror_version() == version
+
+
+def test_outbox_that_is_cleared_knows_no_values_and_no_refusals_of_that_account(store):
+    other = Store(store._database, account="other")
+    for one in (store, other):
+        written = Outcome("1", "written", {"relation_score": "80"})
+        one.save_outcomes("companies", [written, Outcome("2", "refused", reason="no")])
+
+    store.clear_outbox()
+
+    assert (store.read_standing("companies"), store.read_refusals()) == ({}, [])
+    assert other.read_standing("companies") == {"1": {"relation_score": "80"}}
+    assert other.read_refusals() == [Refusal("companies", "2", "no", 1)]

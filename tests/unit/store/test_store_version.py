@@ -133,7 +133,7 @@ def test_history_keeps_versions_that_the_crm_has_forgotten(store):
 
 
 def test_history_of_a_text_matches_what_was_seen_of_it(store):
-    save(store, "companies", company(pains="Te duur"))
+    save(store, "companies", company(pains="Te duur", modified_at=LATER))
     seen = versions(store)[0][2]
 
     store.save_history(
@@ -161,12 +161,55 @@ def test_history_clears_the_work_of_records_without_any_version(store):
 
 
 def test_seen_version_never_takes_the_place_of_one_from_history(store):
-    save(store, "deals", deal(stage="a"))
+    save(store, "deals", deal(stage="a", modified_at=LATER))
     store.save_history("deals", ["1"], [ValueChange("1", "stage", "x", LATER)])
 
     save(store, "deals", deal(stage="b"), pulled_at=LATER)
 
     assert versions(store, "deals") == [("1", "stage", "x", LATER, False)]
+
+
+def test_history_of_a_record_that_was_delivered_anew_meanwhile_waits_for_another_time(store):
+    store.save_page("deals", [deal(stage="a")], cursor="c", pulled_at=PULLED, pending=["history"])
+    asked = store.read_modified("deals", ["1"])
+    save(store, "deals", deal(stage="b", modified_at=LATER), pulled_at=LATER)
+
+    store.save_history("deals", ["1"], [ValueChange("1", "stage", "a", EARLIER)], modified=asked)
+
+    assert store.read_pending("deals", "history") == ["1"]
+    assert [row[2] for row in versions(store, "deals")] == ["a", "b"]
+
+    asked = store.read_modified("deals", ["1"])
+    known = [ValueChange("1", "stage", "a", EARLIER), ValueChange("1", "stage", "b", MODIFIED)]
+    store.save_history("deals", ["1"], known, modified=asked)
+
+    assert store.read_pending("deals", "history") == []
+    assert versions(store, "deals") == [
+        ("1", "stage", "a", EARLIER, False),
+        ("1", "stage", "b", MODIFIED, False),
+    ]
+
+
+def test_version_later_than_the_record_comes_with_the_record(store):
+    slack = timedelta(seconds=5)
+    save(store, "deals", deal("1", stage="a"), deal("2", stage="a"))
+
+    store.save_history(
+        "deals",
+        ["1", "2"],
+        [
+            ValueChange("1", "stage", "a", EARLIER),
+            ValueChange("1", "stage", "b", MODIFIED + slack + timedelta(milliseconds=1)),
+            ValueChange("2", "stage", "a", EARLIER),
+            ValueChange("2", "stage", "b", MODIFIED + slack),
+        ],
+    )
+
+    assert [(row[0], row[2]) for row in versions(store, "deals")] == [
+        ("1", "a"),
+        ("2", "a"),
+        ("2", "b"),
+    ]
 
 
 def lacking(store: Store, *, since: datetime = PULLED) -> list[str]:

@@ -158,7 +158,7 @@ def test_file_of_links_is_read_once_for_all_its_records(adapter, export, monkeyp
         read.append(file)
         return read_table(file, needs=needs)
 
-    monkeypatch.setattr("connector.files.adapter.read_table", counted)
+    monkeypatch.setattr("connector.files.index.read_table", counted)
     one = adapter()
     for _ in range(3):
         (page,) = one.links("deals", "companies", ["9"])

@@ -8,7 +8,7 @@ import requests
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from connector.http import HttpClient, HttpSettings, Limits, Window
+from connector.http import HttpClient, HttpSettings, LimitReading, Limits, Window
 from connector.ports import ConfigError, PermanentCrmError, TransientCrmError
 from tests.unit.connector.http.plain_client import BASE, SECRET, client_of, list_with
 from tests.unit.connector.http.plain_dialect import PlainDialect
@@ -268,6 +268,27 @@ def test_server_time_is_told_by_faults_too_and_kept_when_an_answer_tells_none(cr
     list_with(client)
 
     assert client.server_time == datetime(2026, 11, 26, 1, 2, 3, tzinfo=UTC)
+
+
+def test_readings_are_the_last_that_were_told_in_each_bucket(crm, fake):
+    url = f"{BASE}/companies"
+    crm.get(url, json={}, headers={"Max": "190", "Daily-Left": "7"})
+    crm.get(url, status=404, headers={"Max": "190", "Daily-Left": "6"})
+    crm.get(url, json={})
+    crm.get(url, json={}, headers={"Max": "150"})
+    client = client_of(fake)
+    assert client.readings == {}
+
+    list_with(client)
+    with pytest.raises(PermanentCrmError):
+        list_with(client)
+    list_with(client)
+    list_with(client, bucket="associations")
+
+    assert client.readings == {
+        "general": LimitReading(calls_max=190, daily_left=6),
+        "associations": LimitReading(calls_max=150),
+    }
 
 
 def test_call_says_when_a_new_day_begins(crm, fake):

@@ -45,6 +45,24 @@ def test_calls_end_when_only_the_reserve_is_left_though_no_further_answer_came(l
     assert calls_until_refused(limits) == calls
 
 
+def test_calls_left_are_what_was_told_less_the_reserve_and_those_that_left_since(fake):
+    limits = limits_in(fake)
+    at_first = limits.left_today()
+    limits.observe("general", reading(500))
+    told = limits.left_today()
+    limits.reserve("general")
+
+    assert (at_first, told, limits.left_today()) == (None, 400, 399)
+    assert Limits.off().left_today() is None
+
+
+def test_calls_left_are_none_when_only_the_reserve_is_left(fake):
+    limits = limits_in(fake)
+    limits.observe("general", reading(100))
+
+    assert limits.left_today() == 0
+
+
 def test_calls_are_not_counted_before_the_crm_told_how_many_there_are(fake):
     assert calls_until_refused(limits_in(fake)) == -1
 

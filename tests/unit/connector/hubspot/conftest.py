@@ -73,7 +73,7 @@ def _handler(replay: Replay) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = _reply  # noqa: N815 - the library's names
+        do_GET = do_POST = do_PATCH = do_DELETE = _reply  # noqa: N815 - the library's names
 
         def log_message(self, *args: object) -> None:
             pass

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from connector.ports import PermanentCrmError, SchemaPlan
+from connector.definition import SchemaPlan
+from connector.ports import PermanentCrmError
 from kpis.records import Owner, Rate, Stage
 from tests.unit.connector.hubspot.conftest import NOW
 

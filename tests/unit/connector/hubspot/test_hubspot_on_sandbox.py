@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from connector.definition import PropertyDefinition
 from connector.hubspot.adapter import HubSpotAdapter
 from connector.hubspot.settings import HubSpotLimits, HubSpotSettings
-from connector.ports import Change, PermanentCrmError, PropertyDefinition, TransientCrmError
+from connector.ports import Change, PermanentCrmError, TransientCrmError
 from connector.sandbox import DEFAULT_SCOPES, Limits, Portal, Sandbox
 from kpis.records import Rate, Split
 from mappings.fields import Fields

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from connector.ports import PermanentCrmError, PropertyDefinition, SchemaPlan
+from connector.definition import PropertyDefinition, PropertyUpdate, SchemaPlan, WordChange
+from connector.ports import PermanentCrmError
 
 PROPERTIES = "/crm/properties/2026-09/companies"
 BATCH = f"{PROPERTIES}/batch/create"
@@ -38,6 +39,7 @@ def standing(definition: PropertyDefinition, **other: object) -> dict[str, Any]:
         "type": definition.value_type,
         "fieldType": definition.field_type,
         "groupName": definition.group,
+        "description": definition.description,
         "options": [
             {"value": value, "label": label} for value, label in definition.options.items()
         ],
@@ -84,7 +86,11 @@ def test_plan_is_empty_when_all_stands(replay, adapter):
     [
         (SCORE, {"type": "string", "fieldType": "text"}, "stands as string/text and is wanted"),
         (PHASE, {"fieldType": "radio"}, "as enumeration/radio and is wanted as enumeration/sel"),
-        (PHASE, {"options": [{"value": "order", "label": "x"}]}, "options without orienting"),
+        (
+            PHASE,
+            {"groupName": "other", "options": [{"value": "order", "label": "x"}]},
+            "options without orienting",
+        ),
         (SCORE, {"calculated": True}, "stands as read-only"),
         (SCORE, {"modificationMetadata": {"readOnlyValue": True}}, "stands as read-only"),
     ],
@@ -103,25 +109,83 @@ def test_property_of_another_make_is_a_conflict_and_never_altered(
     assert {one.method for one in replay.asked} == {"GET"}
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"label": "Fase van de klant", "groupName": "companyinformation"},
-        {
-            "options": [
-                {"value": "order", "label": "Klant"},
-                {"value": "orienting", "label": "Oriënteert"},
-                {"value": "own", "label": "Eigen"},
-            ]
-        },
-    ],
-)
-def test_labels_groups_and_further_options_are_the_admins_to_choose(replay, adapter, other):
-    lay(replay, standing(PHASE, **other))
+def test_words_of_a_property_in_another_group_are_the_admins_to_choose(replay, adapter):
+    lay(replay, standing(PHASE, label="Fase van de klant", groupName="companyinformation"))
 
     plan = adapter().plan_schema({"companies": [PHASE]})
 
-    assert (plan.conflicts, plan.unchanged) == ((), 1)
+    assert (plan.conflicts, plan.update, plan.unchanged) == ((), {}, 1)
+
+
+OWN = {"value": "own", "label": "Eigen", "displayOrder": 4, "hidden": True}
+OTHER_WORDS = {
+    "label": "Fase van de klant",
+    "options": [{"value": "order", "label": "Klant", "displayOrder": 2, "hidden": True}, OWN],
+}
+
+
+def test_plan_names_the_words_of_ours_that_differ_and_no_option_of_an_admin(replay, adapter):
+    lay(replay, standing(PHASE, **OTHER_WORDS), standing(SCORE, description=" Relation  score"))
+
+    plan = adapter().plan_schema({"companies": [PHASE, SCORE]})
+
+    changes = (
+        WordChange("label", "Fase van de klant", "Fase"),
+        WordChange("option orienting", None, "Oriënteren"),
+        WordChange("option order", "Klant", "Orderfase"),
+    )
+    assert plan.update == {"companies": (PropertyUpdate(PHASE, changes),)}
+    assert (plan.create, plan.conflicts, plan.unchanged) == ({}, (), 1)
+
+
+def test_update_sends_what_differs_and_every_option_that_stands_by_then(replay, adapter):
+    lay(replay, standing(PHASE, **OTHER_WORDS))
+    replay.lay("PATCH", f"{PROPERTIES}/csk_buying_phase", {})
+    plan = adapter().plan_schema({"companies": [PHASE]})
+
+    assert adapter().ensure_schema(plan) == ()
+
+    (sent,) = [one.body for one in replay.asked if one.method == "PATCH"]
+    assert sent == {
+        "label": "Fase",
+        "options": [
+            {"value": "order", "label": "Orderfase", "displayOrder": 2, "hidden": True},
+            OWN,
+            {"value": "orienting", "label": "Oriënteren", "displayOrder": 5, "hidden": False},
+        ],
+    }
+
+
+def test_update_sends_no_options_when_the_label_alone_differs(replay, adapter):
+    lay(replay, standing(PHASE, label="Phase"))
+    replay.lay("PATCH", f"{PROPERTIES}/csk_buying_phase", {})
+
+    adapter().ensure_schema(adapter().plan_schema({"companies": [PHASE]}))
+
+    assert [one.body for one in replay.asked if one.method == "PATCH"] == [{"label": "Fase"}]
+
+
+def test_words_that_the_crm_refuses_are_told_and_the_others_are_set(replay, adapter):
+    lay(replay, standing(PHASE, label="Phase"), standing(SCORE, label="Score"))
+    replay.lay("PATCH", f"{PROPERTIES}/csk_buying_phase", {}, status=400)
+    replay.lay("PATCH", f"{PROPERTIES}/csk_relation_score", {})
+    plan = adapter().plan_schema({"companies": [PHASE, SCORE]})
+
+    (refused,) = adapter().ensure_schema(plan)
+
+    assert refused.startswith("companies.csk_buying_phase keeps its words: hubspot: schema, PATCH")
+    assert [one.body for one in replay.asked if one.method == "PATCH"][1] == {
+        "label": "Relatiescore"
+    }
+
+
+def test_words_end_the_set_up_when_the_scope_is_missing(replay, adapter):
+    lay(replay, standing(PHASE, label="Phase"))
+    replay.lay("PATCH", f"{PROPERTIES}/csk_buying_phase", {}, status=403)
+    plan = adapter().plan_schema({"companies": [PHASE]})
+
+    with pytest.raises(PermanentCrmError, match=r"crm\.schemas\.companies\.write"):
+        adapter().ensure_schema(plan)
 
 
 def plan_of(*definitions: PropertyDefinition, group: bool = True) -> SchemaPlan:

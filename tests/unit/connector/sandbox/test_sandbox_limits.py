@@ -193,6 +193,20 @@ def test_missing_scope_is_named(caller, portal, missing, call_of, needed):
 
 
 @pytest.mark.parametrize(
+    "path",
+    ["/crm/objects/2026-09/deals/batch/update", "/crm/properties/2026-09/deals/batch/create"],
+)
+def test_batch_without_inputs_is_complete_and_changes_nothing(caller, portal, path):
+    before = (dict(portal.properties["deals"]), dict(portal.objects["deals"]))
+
+    status, body = caller(portal)("POST", path, {"inputs": []})
+
+    assert status in {200, 201}
+    assert (body["status"], body["results"]) == ("COMPLETE", [])
+    assert (portal.properties["deals"], portal.objects["deals"]) == before
+
+
+@pytest.mark.parametrize(
     ("scope", "path", "status"),
     [
         ("crm.schemas.companies.read", "/crm/properties/2026-09/companies", 200),

@@ -282,3 +282,24 @@ def test_group_is_made_with_the_first_property_in_it(call, portal):
 
 def test_account_has_no_rules_on_values(call):
     assert call("GET", "/crm/property-validations/2026-09/0-2")[1] == {"results": []}
+
+
+def test_property_in_use_is_not_archived_and_the_refusal_says_so(call, portal):
+    portal.in_use["companies", "csk_score"] = "a calculation"
+
+    status, body = call("DELETE", f"{PROPERTIES}/csk_score")
+    batch = call("POST", f"{PROPERTIES}/batch/archive", {"inputs": [{"name": "csk_score"}]})
+
+    assert (status, body["subCategory"]) == (400, "CANNOT_DELETE_PROPERTY_IN_USE")
+    assert batch[0] == 204
+    assert call("GET", f"{PROPERTIES}/csk_score")[0] == 200
+    portal.in_use.clear()
+    assert call("DELETE", f"{PROPERTIES}/csk_score")[0] == 204
+
+
+@pytest.mark.parametrize("change", [{"label": " "}, {"type": "bool"}, {"fieldType": "select"}])
+def test_definition_is_not_changed_into_one_that_could_not_be_created(call, change):
+    before = call("GET", f"{PROPERTIES}/csk_score")[1]
+
+    assert call("PATCH", f"{PROPERTIES}/csk_score", change)[0] == 400
+    assert call("GET", f"{PROPERTIES}/csk_score")[1] == before

@@ -342,3 +342,34 @@ def test_value_that_fits_no_definition_stands_as_it_is(client, portal, company_i
 
     assert f'<td class="number">{value}</td>' in client.get(f"/companies/{company_id}").text
     assert f"sinds {value}" in client.get(f"/companies/{company_id}").text
+
+
+def test_page_speaks_english_to_who_reads_english_and_labels_stay(client, portal, company_id):
+    portal.language = "en"
+    portal.add_record("companies", "7", {}, at=NOW)
+
+    html = client.get(f"/companies/{company_id}").text
+    listed = client.get("/companies").text
+    missing = client.get("/companies/1").text
+
+    assert '<html lang="en">' in html
+    assert "For the seller to fill in" in html
+    assert "Fase koopproces" in listed
+    assert "05 Oct 2026" in html
+    assert "€ 185,000" in html
+    assert [word for word in DUTCH if word in html + listed + missing] == []
+    assert "Nothing recorded yet." in client.get("/companies/7").text
+
+
+DUTCH = ("Bedrijven", "Verkoper<", "</b> sinds", "nog leeg", "Afspraak<", "Niet gevonden")
+
+
+@pytest.mark.parametrize(
+    ("view", "shown"), [("top", True), ("stalled", True), ("unheard-of", True)]
+)
+def test_list_has_the_views_that_an_admin_would_save(client, company_id, view, shown):
+    html = client.get("/companies", params={"view": view}).text
+
+    assert (f"/companies/{company_id}" in html) is shown
+    assert ("Bedrijven <small>60</small>" in html) is (view == "unheard-of")
+    assert ('<span class="pill">' in html) is (view != "unheard-of")

@@ -1,0 +1,1 @@
+"""What stands in the way of a run, and what it will find, part by part."""

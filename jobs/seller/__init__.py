@@ -1,0 +1,1 @@
+"""What a seller is told once a week, inside the CRM."""

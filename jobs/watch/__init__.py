@@ -1,0 +1,1 @@
+"""How whoever keeps the service running sees how it is: health, metrics, alerts."""
