@@ -170,7 +170,7 @@ def pull_ours(base_url: str, *, is_set_up: bool) -> Round:
             workplace.set_up()
         done = measured(workplace.command("sync", "--only", "pull"))
         _check(OURS, done)
-        start = measured(workplace.command("runs", "show", "1"))
+        start = measured(workplace.command("runs", "show", "1", "--format", "json"))
     run = json.loads(start.out)
     started, finished = (datetime.fromisoformat(run[key]) for key in ("started_at", "finished_at"))
     return Round(
