@@ -42,7 +42,7 @@ docs: $(STAMP) ## check the documentation and build its site into docs/_build
 	@$(BIN)/python -m sphinx --builder html --fail-on-warning --quiet --fresh-env docs docs/_build
 
 unit: $(STAMP)
-	@$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --cov --cov-report=term:skip-covered
 
 package: ## install into a fresh environment as the image does, and run it there
 	@PYTHON=$(PYTHON) bash .ci/package

@@ -1,10 +1,12 @@
 """Property definitions of a CRM, and the shapes of what would be done to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kpis.vocabulary import ObjectType
+
+LABEL, DESCRIPTION, OPTION = "label", "description", "option "
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,28 @@ class PropertyUpdate:
     wanted: PropertyDefinition
     changes: tuple[WordChange, ...]
 
+    @property
+    def lacking_options(self) -> tuple[str, ...]:
+        """Values of options that do not stand yet: the CRM refuses them until they do."""
+        return tuple(one.what.removeprefix(OPTION) for one in self.changes if one.old is None)
+
+    def keeping_words(self) -> "PropertyUpdate":
+        """The same with the words that stand; only options that it lacks are added."""
+        wanted = self.wanted
+        stand = {one.what: one.old for one in self.changes if one.old is not None}
+        return PropertyUpdate(
+            replace(
+                wanted,
+                label=stand.get(LABEL, wanted.label),
+                description=stand.get(DESCRIPTION, wanted.description),
+                options={
+                    value: stand.get(OPTION + value, label)
+                    for value, label in wanted.options.items()
+                },
+            ),
+            tuple(one for one in self.changes if one.old is None),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SchemaPlan:
@@ -65,6 +89,21 @@ class SchemaPlan:
     conflicts: tuple[str, ...]
     unchanged: int
     update: Mapping[ObjectType, tuple[PropertyUpdate, ...]] = field(default_factory=dict)
+
+    @property
+    def reworded(self) -> int:
+        """How many properties of ours would get other words, or options that they lack."""
+        return sum(map(len, self.update.values()))
+
+    def keeping_words(self) -> "SchemaPlan":
+        """The same plan with the words that stand; only options that are lacking are added."""
+        update = {
+            kind: left
+            for kind, found in self.update.items()
+            if (left := tuple(one.keeping_words() for one in found if one.lacking_options))
+        }
+        kept = self.reworded - sum(map(len, update.values()))
+        return replace(self, update=update, unchanged=self.unchanged + kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -390,3 +390,7 @@ class Crm(Protocol):
     def quota_left(self) -> int | None:
         """Calls that may still leave today, the reserve taken off; None when nobody told yet."""
         ...
+
+    def close(self) -> None:
+        """Let go of what is held open; to be called when nobody asks any more."""
+        ...

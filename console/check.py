@@ -61,13 +61,13 @@ def check(
             text = json.dumps(found.document(), ensure_ascii=False, indent=2)
             console.file.write(text + "\n")
         else:
-            _print_check(console, found, is_verbose=verbose)
+            _print_check(console, found, has_key=wiring.needs_setup, is_verbose=verbose)
     if found.has_errors:
         raise typer.Exit(Exit.INVALID)
 
 
-def _print_check(console: Console, found: Check, *, is_verbose: bool) -> None:
-    """Print part by part, and close with what it amounts to."""
+def _print_check(console: Console, found: Check, *, has_key: bool, is_verbose: bool) -> None:
+    """Print part by part, and close with what it amounts to; scopes only where there is a key."""
     for section in found.sections:
         console.print(f"[bold]{_HEADINGS[section.part]}[/]")
         rows = [one for one in section.findings if is_verbose or not one.is_detail]
@@ -75,7 +75,7 @@ def _print_check(console: Console, found: Check, *, is_verbose: bool) -> None:
         if section.part == "results" and found.unmeasured:
             console.print("[bold]What cannot be measured[/]")
             console.print(_unmeasured_table(console, found.unmeasured))
-    if is_verbose or any(_is_about_access(one) for one in found.sections):
+    if has_key and (is_verbose or any(_is_about_access(one) for one in found.sections)):
         console.print(SCOPES, markup=False, highlight=False)
     console.print(_closing(found, is_verbose=is_verbose), markup=False, highlight=False)
 

@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import typer
 from rich.console import Console
@@ -93,8 +93,24 @@ app = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - Typer hands it over so
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - seldom asked for
+
+        typer.echo(f"toprelatie {version('toprelatie')}")
+        raise typer.Exit
+
+
 @app.callback()
-def begin() -> None:
+def begin(
+    *,
+    version: Annotated[  # noqa: ARG001 - told by its callback
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Tell the version and end."
+        ),
+    ] = False,
+) -> None:
     """Consultative-selling KPIs, computed from a CRM and shown inside it."""
     configure_logs(as_json=not sys.stderr.isatty())
 

@@ -5,7 +5,7 @@ The look-alike is imported by these two commands when they run, so that no other
 
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +15,10 @@ from rich.console import Console
 from console.option import opened, to_stderr, to_stdout
 from console.progress import shown_progress
 from console.record import print_relation
-from console.report import SELLER_COLUMNS, show
+from console.report import SELLER_COLUMNS, SELLERS, show
 from console.sync import print_report
 from jobs.basis import local_date
+from jobs.exits import ServiceError
 from jobs.outcome import Report, Request
 from jobs.report import relation_report, seller_report
 from jobs.runs import run_sync
@@ -46,7 +47,7 @@ seller_metrics: {{mode: self_and_manager, works_council_consent: 2026-01-01, crm
 def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="End after printing.")] = False,
-    companies: Annotated[int, typer.Option(help="Companies in the demo CRM.")] = 60,
+    companies: Annotated[int, typer.Option(help="Companies in the demo CRM.", min=1)] = 60,
 ) -> None:
     """Start a CRM on this machine, set it up, sync, and show what sellers would see.
 
@@ -103,7 +104,7 @@ def _show_results(wiring: Wiring, console: Console, report: Report) -> str:
     """Print the sellers and one top relation; return that relation's id."""
     sellers = seller_report(wiring, as_of=report.as_of, seller_id=None, only_totals=False)
     console.print()
-    show(wiring, sellers, title="Sellers", columns=SELLER_COLUMNS, output="table")
+    show(wiring, sellers, title=SELLERS, columns=SELLER_COLUMNS, output="table")
     relations = relation_report(wiring, as_of=report.as_of, seller_id=None)
     shown = max(
         relations.to_dicts(),
@@ -121,7 +122,7 @@ def _show_results(wiring: Wiring, console: Console, report: Report) -> str:
 def sandbox(
     *,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8045,
-    companies: Annotated[int, typer.Option(help="Companies in the demo CRM.")] = 60,
+    companies: Annotated[int, typer.Option(help="Companies in the demo CRM.", min=1)] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the demo CRM.")] = SEED,
     load: Annotated[
         Path | None, typer.Option("--load", help="Folder of CSV files instead of the demo CRM.")
@@ -134,16 +135,28 @@ def sandbox(
     from connector.sandbox import Sandbox  # noqa: PLC0415 - see above
     from connector.sandbox.demo import demo_portal  # noqa: PLC0415 - see above
     from connector.sandbox.load import load_portal  # noqa: PLC0415 - see above
+    from connector.sandbox.load_table import LoadError  # noqa: PLC0415 - see above
 
-    if load is not None:
-        portal = load_portal(load)
-    else:
-        today = local_date(clock(), Parameters())
-        portal = demo_portal(today=today, companies=companies, seed=seed)
-    with Sandbox(portal, port=port, token=TOKEN, clock=clock) as server:
+    try:
+        portal = (
+            demo_portal(today=local_date(clock(), Parameters()), companies=companies, seed=seed)
+            if load is None
+            else load_portal(load)
+        )
+    except LoadError as error:
+        raise ServiceError(f"sandbox: {error}") from None
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(Sandbox(portal, port=port, token=TOKEN, clock=clock))
+        except OSError as error:
+            raise ServiceError(
+                f"sandbox: port {port} cannot be had ({error.strerror or type(error).__name__}): "
+                "end what uses it, or let --port 0 take a free one"
+            ) from None
         to_stdout().print(f"{server.base_url} token {TOKEN}", highlight=False)
         to_stderr().print(
-            f"try: HUBSPOT_TOKEN={TOKEN} toprelatie init --base-url {server.base_url}",
+            f"in another terminal: export HUBSPOT_TOKEN={TOKEN}; "
+            f"toprelatie init --base-url {server.base_url}",
             markup=False,
             highlight=False,
         )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from console.option import ConfigOption, opened, to_stderr, to_stdout
+from console.option import ConfigOption, check_format, opened, printable, to_stderr, to_stdout
 from console.sync import parse_instant
 from jobs.exits import Exit
 from jobs.seller.preview import Preview, preview_digests
@@ -28,8 +28,7 @@ def digest(
 
     Example: `toprelatie report digest --seller 1001`
     """
-    if output not in FORMATS:
-        raise typer.BadParameter(f"{output!r} is none of {', '.join(FORMATS)}")
+    check_format(output, FORMATS)
     with opened(config) as wiring:
         _check_mode(wiring, seller)
         moment = parse_instant(as_of, wiring.parameters.reporting.timezone) or wiring.clock()
@@ -68,11 +67,6 @@ def _print(previews: list[Preview], output: str) -> None:
         )
         return
     for number, one in enumerate(previews):
-        heading = _clean(f"{one.seller} ({one.seller_id})")
+        heading = printable(f"{one.seller} ({one.seller_id})")
         before = "\n\n" if number else ""
-        out.write(f"{before}{heading}\n{'=' * len(heading)}\n{_clean(one.text)}\n")
-
-
-def _clean(text: str) -> str:
-    """Text without signs that would steer a terminal; it holds names that people typed."""
-    return "".join(one if one.isprintable() or one == "\n" else " " for one in text)
+        out.write(f"{before}{heading}\n{'=' * len(heading)}\n{printable(one.text)}\n")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from console.option import ConfigOption, opened, to_stderr, to_stdout
+from console.option import ConfigOption, check_format, opened, printable, to_stderr, to_stdout
 from console.report import AsOfOption
 from console.sync import parse_instant
 from jobs.basis import local_date
@@ -39,8 +39,7 @@ def explain(
 
     Example: `toprelatie explain 1001`
     """
-    if output not in FORMATS:
-        raise typer.BadParameter(f"{output!r} is none of {', '.join(FORMATS)}")
+    check_format(output, FORMATS)
     console = to_stdout()
     with opened(config) as wiring:
         moment = parse_instant(as_of, wiring.parameters.reporting.timezone) or wiring.clock()
@@ -82,16 +81,11 @@ def _grow(tree: Tree, node: Node) -> None:
 def _line(node: Node) -> Text:
     """Name, value, rule and reason; a heading without a value stands alone."""
     is_heading = not node.value and bool(node.children)
-    line = Text(_clean(node.name), style="bold" if is_heading else "")
+    line = Text(printable(node.name), style="bold" if is_heading else "")
     if not is_heading:
-        line.append(": ").append(_clean(node.value) or "·", style="bold")
+        line.append(": ").append(printable(node.value) or "·", style="bold")
     if node.rule:
         line.append(f"  §{node.rule}", style="dim")
     if node.note:
-        line.append(f"  {_clean(node.note)}", style="dim")
+        line.append(f"  {printable(node.note)}", style="dim")
     return line
-
-
-def _clean(text: str) -> str:
-    """Text without signs that would steer a terminal; it holds what people typed."""
-    return "".join(one if one.isprintable() or one == "\n" else " " for one in text)

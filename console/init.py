@@ -83,7 +83,9 @@ def init(
 
     Example: `toprelatie init --crm hubspot --token-env HUBSPOT_TOKEN --language nl --yes`
     """
-    _refuse_existing(to, force=force)
+    if fault := _contradiction(crm, token_env=token_env, token_file=token_file, folder=folder):
+        raise typer.BadParameter(fault)
+    _refuse_existing(to, "--to", force=force)
     asked = Asked(takes_defaults=yes)
     questions = _Questions(
         asked,
@@ -102,11 +104,27 @@ def init(
     print_found(console, source, found)
     answers = questions.answers(source, found)
     files = first_files(source, found, answers, config=to)
-    _refuse_existing(files.mapping, force=force)
+    _refuse_existing(files.mapping, "--account", force=force)
     for kept in write_both(files):
         console.print(f"kept     {kept}: what stood there before", markup=False, highlight=False)
     print_written(console, files)
     print_next(console, source, None if to == CONFIG else to)
+
+
+def _contradiction(
+    crm: str | None, *, token_env: str | None, token_file: str | None, folder: str | None
+) -> str | None:
+    """Say which options exclude each other, without repeating what was given; None: none do."""
+    has_key = token_env is not None or token_file is not None
+    if folder is not None and (crm == "hubspot" or has_key):
+        return "--folder goes with --crm files, which has no key"
+    if crm == "files" and has_key:
+        return (
+            "--crm files reads a folder, which has no key: leave --token-env and --token-file out"
+        )
+    if token_env is not None and token_file is not None:
+        return "--token-env and --token-file name two places of the key: give one"
+    return None
 
 
 class _Questions:
@@ -179,11 +197,12 @@ class _Questions:
         )
 
 
-def _refuse_existing(path: Path, *, force: bool) -> None:
+def _refuse_existing(path: Path, option: str, *, force: bool) -> None:
+    """End when a file stands there already; the option gives the new one another name."""
     if path.exists() and not force:
         to_stderr().print(
-            f"init: {path} exists and is left as it is: name another file with --to, or write "
-            "over it with --force, which keeps the old one beside it",
+            f"init: {path} exists and is left as it is: choose another name with {option}, or "
+            "write over it with --force, which keeps the old one beside it",
             style="red",
             markup=False,
         )

@@ -87,7 +87,10 @@ def print_next(console: Console, source: Source, config: Path | None) -> None:
     steps = [one for one in STEPS if one[0] != "setup" or source.kind == "hubspot"]
     console.print("\nWhat to do next", style="bold")
     if source.kind == "hubspot":
-        steps[0] = (steps[0][0], f"{steps[0][1]}; ends with 3 until set-up was run")
+        steps[0] = (
+            steps[0][0],
+            "what stands in the way; changes nothing; ends with 3 until set-up",
+        )
     width = max(len(name) for name, _ in steps) + len(option)
     for name, what in steps:
         _say(console, f"  toprelatie {name + option:{width}}  {what}")

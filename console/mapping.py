@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from console.option import ConfigOption, FormatOption, opened, to_stderr, to_stdout
+from console.option import (
+    ConfigOption,
+    FormatOption,
+    check_format,
+    opened,
+    to_stderr,
+    to_stdout,
+)
 from jobs.alternative import with_mapping
 from jobs.exits import Exit
 from jobs.suggest import suggest_mapping
@@ -32,8 +39,13 @@ def suggest(
     if to.exists():
         to_stderr().print(f"{to} exists and is left as it is: name another file")
         raise typer.Exit(Exit.USAGE)
-    to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_text(text, encoding="utf-8")
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        to_stderr().print(f"mapping suggest: {to} cannot be written: {reason}: name another file")
+        raise typer.Exit(Exit.USAGE) from None
     to_stderr().print(
         f"{to} written: read each line and its reason, then name it under `mapping` in config.yaml"
     )
@@ -65,10 +77,14 @@ def diff(
 ) -> None:
     """Show what another mapping would change in results, before it is used; keeps nothing.
 
-    Example: `toprelatie mapping diff mappings/acme.yaml`
+    Example: `toprelatie mapping diff mappings/acme-new.yaml`
     """
-    from console.what_if import check_format, show_what_if  # noqa: PLC0415 - loads Polars
+    from console.what_if import show_what_if  # noqa: PLC0415 - loads Polars
 
     check_format(output)
     with opened(config) as wiring:
+        if file.resolve() == wiring.config.mapping.resolve():
+            raise typer.BadParameter(
+                f"{file} is the mapping in force: change a copy, and name that", param_hint="FILE"
+            )
         show_what_if(wiring, with_mapping(wiring, file), as_of=as_of, output=output)

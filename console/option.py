@@ -1,6 +1,6 @@
 """Options that several commands share, and the consoles they print to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +22,23 @@ FormatOption = Annotated[
     str, typer.Option("--format", help="table, csv or json.", show_default="table")
 ]
 
+FORMATS = ("table", "csv", "json")
 PIPE_WIDTH = 110
+
+
+def check_format(output: str, formats: Sequence[str] = FORMATS) -> None:
+    """Let a known format pass; the error names all formats of the command.
+
+    Raises:
+        typer.BadParameter: there is no such format.
+    """
+    if output not in formats:
+        raise typer.BadParameter(f"{output!r} is none of {', '.join(formats)}")
+
+
+def printable(text: str) -> str:
+    """Text without signs that would steer a terminal; it may hold what people typed."""
+    return "".join(one if one.isprintable() or one == "\n" else " " for one in text)
 
 
 def to_stdout() -> Console:

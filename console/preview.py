@@ -27,7 +27,7 @@ def print_preview(console: Console, report: Report, wiring: Wiring, *, output: s
         console: where to print.
         report: of the run.
         wiring: the account.
-        output: one of `console.table.FORMATS`.
+        output: one of `console.option.FORMATS`.
     """
     prefix = wiring.parameters.write_back.prefix
     rows = [
@@ -41,29 +41,48 @@ def print_preview(console: Console, report: Report, wiring: Wiring, *, output: s
         case "csv":
             console.file.write(to_csv(COLUMNS, rows))
         case _ if rows:
-            print_values(console, report.found, wiring)
+            print_values(console, report.found, wiring, formats="json or csv")
             _print_sums(console, report, prefix)
         case _:
             console.print("nothing would be written")
 
 
-def print_values(console: Console, found: Sequence[Difference], wiring: Wiring) -> None:
-    """Print the first few values that would be written, each beside what stands."""
+def print_values(
+    console: Console, found: Sequence[Difference], wiring: Wiring, *, formats: str
+) -> None:
+    """Print the first few values that would be written, each beside what stands.
+
+    Args:
+        console: where to print.
+        found: the values.
+        wiring: the account.
+        formats: of this command, in which all of them are printed.
+    """
     write_back = wiring.parameters.write_back
-    headings = ("object", "id", "property", "stands in the CRM", "would become")
-    table = Table(*headings, title="Would be written", title_justify="left", header_style="bold")
-    for one in found[:SHOWN_ROWS]:
+    table = Table(
+        title="Would be written", title_justify="left", header_style="bold", box=SIMPLE_HEAD
+    )
+    shown = [
+        (one.object_type, one.external_id, write_back.prefix + one.name)
+        for one in found[:SHOWN_ROWS]
+    ]
+    for heading, *cells in zip(("object", "id", "property"), *shown, strict=True):
+        width = max(map(len, (heading, *cells)))  # what is meant is never cut; its values fold
+        table.add_column(heading, no_wrap=True, min_width=width)
+    for heading in ("stands in the CRM", "would become"):
+        table.add_column(heading, overflow="fold")
+    for one, place in zip(found, shown, strict=False):
         values = (
             Text(
                 legible(to_cell(one.name, text or None, wiring.texts, write_back.language), console)
             )
             for text in (one.before, one.after)
         )
-        table.add_row(one.object_type, one.external_id, write_back.prefix + one.name, *values)
+        table.add_row(*place, *values)
     console.print(table)
     if len(found) > SHOWN_ROWS:
         console.print(
-            f"… and {len(found) - SHOWN_ROWS} more; --format json or csv prints all",
+            f"… and {len(found) - SHOWN_ROWS} more; --format {formats} prints all",
             highlight=False,
         )
 

@@ -9,11 +9,19 @@ import polars as pl
 import typer
 
 from console.digest import digest
-from console.option import ConfigOption, FormatOption, opened, to_stderr, to_stdout
+from console.option import (
+    FORMATS,
+    ConfigOption,
+    FormatOption,
+    check_format,
+    opened,
+    to_stderr,
+    to_stdout,
+)
 from console.report_page import print_relation_page, print_seller_page
 from console.sync import parse_instant
-from console.table import FORMATS, print_frame
-from console.what_if import check_format, show_what_if
+from console.table import print_frame
+from console.what_if import show_what_if
 from jobs.alternative import with_config
 from jobs.exits import Exit
 from jobs.report import phase_report, relation_report, revenue_report, seller_report
@@ -69,6 +77,10 @@ _HEADINGS: dict[str, tuple[str, str]] = {
     "seller_score": ("Score", "Score"),
 }
 
+RELATIONS = ("Relaties", "Relations")
+SELLERS = ("Verkopers", "Sellers")
+PHASES = ("Toprelaties per fase", "Top relations by phase")
+
 RELATION_COLUMNS = (
     "relation_id",
     "name",
@@ -115,15 +127,19 @@ def headings(columns: tuple[str, ...], texts: Texts, language: Language) -> dict
 
 
 def show(
-    wiring: Wiring, frame: pl.DataFrame, *, title: str, columns: tuple[str, ...], output: str
+    wiring: Wiring,
+    frame: pl.DataFrame,
+    *,
+    title: tuple[str, str],
+    columns: tuple[str, ...],
+    output: str,
 ) -> None:
-    """Print one report."""
-    check_format(output)
+    """Print one report; its title is given in Dutch and English, as the headings are."""
     language = wiring.parameters.write_back.language
     print_frame(
         to_stdout(),
         frame,
-        title=title,
+        title=title[0 if language == "nl" else 1],
         labels=headings(columns, wiring.texts, language),
         output=output,
         texts=wiring.texts,
@@ -185,7 +201,7 @@ def relations(
         if output == PAGE:
             print_relation_page(wiring, frame, as_of=moment)
             return
-        show(wiring, frame, title="Relations", columns=RELATION_COLUMNS, output=output)
+        show(wiring, frame, title=RELATIONS, columns=RELATION_COLUMNS, output=output)
 
 
 @app.command()
@@ -213,7 +229,7 @@ def sellers(
             return
         totals = mode == "self" and seller is None
         frame = seller_report(wiring, as_of=moment, seller_id=seller, only_totals=totals)
-        show(wiring, frame, title="Sellers", columns=SELLER_COLUMNS, output=output)
+        show(wiring, frame, title=SELLERS, columns=SELLER_COLUMNS, output=output)
         if totals and output == "table":
             to_stderr().print('seller_metrics.mode is "self": totals of the team; name one seller')
 
@@ -223,10 +239,11 @@ def phases(
     *, config: ConfigOption = None, as_of: AsOfOption = None, output: FormatOption = "table"
 ) -> None:
     """How many top relations stand in each phase. Example: `toprelatie report phases`."""
+    check_format(output)
     with opened(config) as wiring:
         moment = parse_instant(as_of, wiring.parameters.reporting.timezone) or wiring.clock()
         frame = phase_report(wiring, as_of=moment)
-        show(wiring, frame, title="Top relations by phase", columns=PHASE_COLUMNS, output=output)
+        show(wiring, frame, title=PHASES, columns=PHASE_COLUMNS, output=output)
 
 
 @app.command()
@@ -245,13 +262,18 @@ def revenue(
 
     Example: `toprelatie report revenue --from 2026-01-01 --to 2026-03-31 --by relation`
     """
+    check_format(output)
     with opened(config) as wiring:
         moment = parse_instant(as_of, wiring.parameters.reporting.timezone) or wiring.clock()
         first, last = _day(start), _day(end)
         if last < first:
             raise typer.BadParameter(f"--to {last} lies before --from {first}")
         frame = revenue_report(wiring, start=first, end=last, by=by, as_of=moment)
-        title = f"Revenue {start} to {end}, {wiring.parameters.reporting.currency}"
+        currency = wiring.parameters.reporting.currency
+        title = (
+            f"Omzet {start} tot en met {end}, {currency}",
+            f"Revenue {start} to {end}, {currency}",
+        )
         show(wiring, frame, title=title, columns=REVENUE_COLUMNS, output=output)
 
 

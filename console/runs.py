@@ -12,7 +12,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from console.option import ConfigOption, opened, to_stderr, to_stdout
+from console.calls import told_calls, told_counts
+from console.option import ConfigOption, check_format, opened, to_stderr, to_stdout
+from jobs.basis import FINISHED_WELL
 from jobs.configuration import SettingsChange, changed_since_sync, told
 from jobs.exits import Exit
 from jobs.wiring import Wiring
@@ -44,6 +46,8 @@ def runs(
             "status",
             header_style="bold",
             box=SIMPLE_HEAD,
+            collapse_padding=True,  # a line a run on a screen of 100 characters
+            pad_edge=False,
         )
         for heading in ("written", "refused", "rejected", "calls"):
             table.add_column(heading, justify="right")
@@ -56,17 +60,17 @@ def runs(
 
 
 def _marks(wiring: Wiring, found: Sequence[Run]) -> dict[int, str]:
-    """Mark by number of the runs whose settings are not those of the last sync before."""
+    """Mark by number of runs whose settings are not those of the last sync before that ended."""
     if not found:
         return {}
-    before = wiring.store.read_run_before(found[-1].run_id, kind="sync")
+    before = wiring.store.read_run_before(found[-1].run_id, kind="sync", statuses=FINISHED_WELL)
     last = before and before.counts["fingerprint"]
     marks: dict[int, str] = {}
     for run in reversed(found):
         own = run.counts.get("fingerprint")
         if own and last and own != last:
             marks[run.run_id] = "changed"
-        if own and run.kind == "sync":
+        if own and run.kind == "sync" and run.status in FINISHED_WELL:
             last = own
     return marks
 
@@ -105,7 +109,7 @@ def _sum(counts: object) -> str:
 
 @app.command("show")
 def show(
-    run_id: int,
+    run_id: Annotated[int, typer.Argument(help="The run, as `toprelatie runs` numbers it.", min=1)],
     *,
     config: ConfigOption = None,
     output: Annotated[
@@ -116,8 +120,7 @@ def show(
 
     Example: `toprelatie runs show 12`
     """
-    if output not in FORMATS:
-        raise typer.BadParameter(f"{output!r} is none of {', '.join(FORMATS)}")
+    check_format(output, FORMATS)
     with opened(config) as wiring:
         run = wiring.store.read_run(run_id)
         if run is None:
@@ -128,17 +131,17 @@ def show(
                 markup=False,
             )
             raise typer.Exit(Exit.USAGE)
-        settings = changed_since_sync(wiring.store, run_id, run.counts.get("fingerprint"))
         if output == "json":
-            body = json.dumps(_record(wiring, run, settings), ensure_ascii=False, indent=2)
-            to_stdout().file.write(body + "\n")
+            print_record(to_stdout(), wiring, run)
         else:
-            _print_run(to_stdout(), wiring, run, settings)
+            _print_run(to_stdout(), wiring, run)
 
 
-def _record(wiring: Wiring, run: Run, settings: SettingsChange) -> dict[str, object]:
-    """All that is known of a run, as JSON carries it."""
-    return {
+def print_record(console: Console, wiring: Wiring, run: Run) -> None:
+    """Print all that is known of a run as JSON."""
+    settings = changed_since_sync(wiring.store, run.run_id, run.counts.get("fingerprint"))
+    refused = wiring.store.read_refusals() if run.counts.get("refused") else []
+    record = {
         "run_id": run.run_id,
         "kind": run.kind,
         "status": run.status,
@@ -153,13 +156,15 @@ def _record(wiring: Wiring, run: Run, settings: SettingsChange) -> dict[str, obj
         ],
         "refusals": [
             {"object_type": one.object_type, "id": one.external_id, "reason": one.reason}
-            for one in wiring.store.read_refusals()
+            for one in refused
         ],
     }
+    console.file.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
 
 
-def _print_run(console: Console, wiring: Wiring, run: Run, settings: SettingsChange) -> None:
+def _print_run(console: Console, wiring: Wiring, run: Run) -> None:
     """Print a run in sections, each with its name in front; what is empty is left out."""
+    settings = changed_since_sync(wiring.store, run.run_id, run.counts.get("fingerprint"))
     zone = wiring.parameters.reporting.timezone
     how = run.status or "has no end: it is at work, or its process died"
     console.print(f"run {run.run_id}: {run.kind}, {how}", style="bold", highlight=False)
@@ -174,13 +179,17 @@ def _print_run(console: Console, wiring: Wiring, run: Run, settings: SettingsCha
             for one in wiring.store.read_rejections(run.run_id)
         ),
         "refused": _of_refusals(wiring, run.counts),
+        "left": _grouped(
+            (kind, one if name is None else f"{one} {name}", reason)
+            for kind, one, name, reason in run.counts.get("left_values", ())
+        ),
         "left out": (f"{what}: {why}" for what, why in run.counts.get("left_out", {}).items()),
         "unmapped": (
             f'stage "{stage}" of pipeline "{pipeline}"'
             for pipeline, stage in run.counts.get("unmapped_stages", ())
         ),
-        "calls": _of_calls(run.counts),
-        "retried": _joined(run.counts.get("retries")),
+        "calls": told_calls(run.counts.get("calls") or {}, run.counts.get("least_calls") or {}),
+        "retried": filter(None, [told_counts(run.counts.get("retries") or {})]),
         "notes": run.counts.get("notes", ()),
     }
     for name, lines in sections.items():
@@ -242,16 +251,3 @@ def _grouped(found: Iterable[tuple[str, str | None, str]]) -> Iterator[str]:
     for (object_type, reason), ids in groups.items():
         more = f" and {len(ids) - SHOWN_IDS} more" if len(ids) > SHOWN_IDS else ""
         yield f"{object_type}: {reason}: {', '.join(ids[:SHOWN_IDS])}{more}"
-
-
-def _of_calls(counts: Mapping[str, Any]) -> Iterator[str]:
-    """Calls used beside the least that the work takes, by kind."""
-    used, least = dict(counts.get("calls") or {}), dict(counts.get("least_calls") or {})
-    if not used:
-        return
-    pairs = (
-        f"{kind} {used.get(kind, 0)}" + (f"/{least[kind]}" if kind in least else "")
-        for kind in dict.fromkeys([*least, *used])
-        if used.get(kind) or least.get(kind)
-    )
-    yield f"{sum(used.values())} used, {sum(least.values())} at least: {', '.join(pairs)}"

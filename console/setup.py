@@ -1,7 +1,6 @@
 """`setup`: what must be created once in the CRM, and the words that follow the configuration."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -16,6 +15,8 @@ from jobs.wiring import Wiring
 from kpis.vocabulary import ObjectType
 from mappings.fields import INPUT_NAMES
 
+NO_SETUP = "no set-up is needed: results are files beside the export; `toprelatie sync` writes them"
+
 
 def setup(
     *,
@@ -23,7 +24,9 @@ def setup(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     keep_words: Annotated[
         bool,
-        typer.Option("--keep-words", help="Leave the words of properties that stand already."),
+        typer.Option(
+            "--keep-words", help="Leave the words of properties that stand; only add options."
+        ),
     ] = False,
 ) -> None:
     """Create our group and properties in the CRM, after showing the plan.
@@ -35,11 +38,14 @@ def setup(
     """
     console = to_stdout()
     with opened(config) as wiring:
+        if not wiring.needs_setup:
+            console.print(f"{wiring.config.account}: {NO_SETUP}", markup=False, highlight=False)
+            return
         description = wiring.crm.describe()
         objects, left_out = split_by_access(wiring.config.write_back.objects, description)
         plan = plan_setup(wiring, objects)
         if keep_words:
-            plan = replace(plan, update={})
+            plan = plan.keeping_words()
         _print_plan(console, wiring, plan)
         _print_words(console, plan)
         _print_left(console, plan, left_out)
@@ -48,18 +54,21 @@ def setup(
         for sentence in refused:
             console.print(f"refused: {sentence}", style="yellow", markup=False)
         console.print("set up.\n", style="green")
-        if wiring.needs_setup:
-            console.print(_steps(wiring), markup=False, highlight=False, soft_wrap=True)
+        console.print(_steps(wiring), markup=False, highlight=False, soft_wrap=True)
+        _print_left(console, plan, left_out)  # once more, for it is easily lost above
     if plan.conflicts or left_out or refused:
         raise typer.Exit(Exit.PARTIAL)
 
 
 def _agreed(plan: Plan, *, asks: bool) -> Plan:
-    """The plan as far as the person agrees; without what is created there is no set-up."""
+    """The plan as far as the person agrees; without what is missing there is no set-up."""
+    kept = plan.keeping_words()
     if asks and any(plan.create.values()):
         typer.confirm("Create them?", abort=True)
-    if asks and plan.update and not typer.confirm("Change these words?"):
-        return replace(plan, update={})
+    if asks and kept.update:
+        typer.confirm("Add the options that are new?", abort=True)
+    if asks and kept != plan and not typer.confirm("Change these words?"):
+        return kept
     return plan
 
 
@@ -81,8 +90,7 @@ def _print_plan(console: Console, wiring: Wiring, plan: Plan) -> None:
         table.add_row(kind, one.name, one.label, f"{one.value_type}/{one.field_type}", filled_by)
     if rows:
         console.print(table)
-    changed = sum(len(found) for found in plan.update.values())
-    middle = f"{changed} with other words, " if changed else ""
+    middle = f"{plan.reworded} with other words, " if plan.reworded else ""
     console.print(f"{len(rows)} to create, {middle}{plan.unchanged} stand already", highlight=False)
 
 

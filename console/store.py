@@ -9,7 +9,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from console.option import ConfigOption, to_stderr, to_stdout
+from console.option import ConfigOption, check_format, to_stderr, to_stdout
 from jobs.exits import Exit
 from jobs.store_care import (
     RETENTION,
@@ -42,7 +42,7 @@ def check(
 
     Example: `toprelatie store check --format json`
     """
-    _check_format(output)
+    check_format(output, FORMATS)
     with tended(config) as one:
         found = condition_of(one, thorough=thorough)
     if output == "json":
@@ -134,7 +134,7 @@ def prune(
 
     Example: `toprelatie store prune --dry-run`
     """
-    _check_format(output)
+    check_format(output, FORMATS)
     retention = Retention(runs=runs_days, daily=daily_days, undo=undo_days)
     with tended(config) as one:
         removed = prune_store(one, retention, is_dry=dry_run, shrink=vacuum)
@@ -149,11 +149,6 @@ def prune(
     to_stdout().print(table)
     if dry_run:
         to_stderr().print("nothing was removed: run it without --dry-run")
-
-
-def _check_format(output: str) -> None:
-    if output not in FORMATS:
-        raise typer.BadParameter(f"use one of {', '.join(FORMATS)}", param_hint="--format")
 
 
 def _print_condition(found: Condition) -> None:

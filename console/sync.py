@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from console.option import ConfigOption, FormatOption, opened, to_stderr, to_stdout
+from console.calls import told_calls, told_counts
+from console.option import ConfigOption, check_format, opened, to_stderr, to_stdout
 from console.preview import print_preview
 from console.progress import shown_progress
-from console.table import FORMATS
+from console.runs import print_record
 from jobs.check.run import cost_of
 from jobs.outcome import STEPS, Report, Request, summary
 from jobs.runs import run_sync
@@ -41,15 +42,23 @@ def sync(
             help="Let this one run change more records than write_back.change_limit.",
         ),
     ] = False,
-    output: FormatOption = "table",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="Of a dry run all values, as table, csv or json; of others the record, as json.",
+            show_default="table",
+        ),
+    ] = "table",
 ) -> None:
     """Pull, compute and write back.
 
     Example: `toprelatie sync --dry-run --format json`
     """
     request_steps = _steps(only)
-    if output not in FORMATS:
-        raise typer.BadParameter(f"{output!r} is none of {', '.join(FORMATS)}")
+    check_format(output)
+    if output == "csv" and not dry_run:
+        raise typer.BadParameter("--format csv lists what a dry run would write: add --dry-run")
     console, remarks = to_stdout(), to_stderr()
     with opened(config) as wiring:
         for stop_signal in (signal.SIGTERM, signal.SIGINT):
@@ -67,7 +76,9 @@ def sync(
             report = run_sync(wiring, request, progress)
         if dry_run:
             print_preview(console, report, wiring, output=output)
-        print_report(remarks if dry_run and output != "table" else console, report)
+        elif output == "json" and (run := wiring.store.read_run(report.run_id)):
+            print_record(console, wiring, run)
+        print_report(console if output == "table" else remarks, report)
     raise typer.Exit(report.exit)
 
 
@@ -111,7 +122,8 @@ def print_report(console: Console, report: Report) -> None:
         )
     if report.pulled:
         parts = [
-            f"{one.pulled} {kind}" + (f" ({one.changed} new)" if one.changed < one.pulled else "")
+            f"{one.pulled} {kind}"
+            + (f" ({one.changed} changed)" if one.changed < one.pulled else "")
             for kind, one in report.pulled.counts.items()
             if one.pulled
         ]
@@ -154,23 +166,11 @@ def _print_completeness(console: Console, report: Report) -> None:
 
 
 def _print_calls(console: Console, report: Report) -> None:
-    """Print the calls used beside the least that the work takes; metadata are asked for hourly."""
-    apart = {kind: count for kind, count in report.calls.items() if kind not in report.least}
-    used = {kind: count for kind, count in report.calls.items() if kind in report.least}
-    if used or any(report.least.values()):
-        pairs = ", ".join(
-            f"{kind} {used.get(kind, 0)}/{least}"
-            for kind, least in report.least.items()
-            if least or used.get(kind)
-        )
-        console.print(
-            f"calls    {sum(used.values())} used, {sum(report.least.values())} at least: {pairs}",
-            highlight=False,
-        )
-    if apart:
-        console.print(f"         and {_pairs(apart)}", highlight=False)
-    if report.retries:
-        console.print(f"retried  {_pairs(report.retries)}", style="yellow", highlight=False)
+    """Print the calls that it took, and answers that were tried again."""
+    for label, line in zip(("calls", ""), told_calls(report.calls, report.least), strict=False):
+        console.print(f"{label:<9}{line}", highlight=False)
+    if any(report.retries.values()):
+        console.print(f"retried  {told_counts(report.retries)}", style="yellow", highlight=False)
 
 
 def _print_trouble(console: Console, report: Report) -> None:
@@ -195,7 +195,3 @@ def _print_trouble(console: Console, report: Report) -> None:
         )
     for note in report.notes:
         console.print(note, style="yellow", markup=False)
-
-
-def _pairs(counts: object) -> str:
-    return ", ".join(f"{kind} {count}" for kind, count in dict(counts).items() if count)  # type: ignore[call-overload]

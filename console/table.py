@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -21,8 +21,6 @@ from kpis.wording import Texts
 if TYPE_CHECKING:  # `sync` writes cells without a frame
     import polars as pl
 
-Format = Literal["table", "csv", "json"]
-FORMATS = ("table", "csv", "json")
 
 _NAMES = frozenset({"relation_id", "seller_id", "seller"})
 """Columns that stay on one line."""
@@ -58,7 +56,7 @@ def print_frame(
         frame: the rows; columns named by the identifiers of the specification.
         title: heading of the table.
         labels: heading by column; a column without one is left out of the table.
-        output: one of `FORMATS`.
+        output: one of `console.option.FORMATS`.
         texts: labels of options.
         language: language of option labels in the table.
     """

@@ -16,6 +16,14 @@ from jobs.exits import Exit
 from jobs.teardown import Teardown, TeardownReport, plan_teardown, run_teardown
 from jobs.wiring import Wiring
 
+WHAT_NOW = {
+    True: "Nothing is written any more until `toprelatie setup` is run again; stop the service, or "
+    "set write_back.enabled: false.",
+    False: "The next run writes results again, for it needs no set-up here: stop the service, or "
+    "set write_back.enabled: false.",
+}
+"""What a person should know afterwards, by whether values need properties in this CRM."""
+
 
 def teardown(
     *,
@@ -56,6 +64,7 @@ def teardown(
         with shown_progress(to_stderr()) as progress:
             report = run_teardown(wiring, plan, folder, progress)
         _print_report(console, plan, report, folder)
+        console.print(WHAT_NOW[wiring.needs_setup], highlight=False)
     if report.refused or plan.left_out:
         raise typer.Exit(Exit.PARTIAL)
 
@@ -108,8 +117,3 @@ def _print_report(console: Console, plan: Teardown, report: TeardownReport, fold
         )
     if plan.archive and not report.refused:
         console.print("done.", style="green")
-    console.print(
-        "Nothing is written any more until `toprelatie setup` is run again; stop the service, or "
-        "set write_back.enabled: false.",
-        highlight=False,
-    )

@@ -11,7 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from console.option import ConfigOption, opened, to_stderr, to_stdout
+from console.option import ConfigOption, check_format, opened, to_stderr, to_stdout
 from console.preview import print_values
 from console.progress import shown_progress
 from jobs.pause import resume as end_pause
@@ -44,8 +44,7 @@ def undo(
 
     Example: `toprelatie undo 12 --dry-run`
     """
-    if output not in FORMATS:
-        raise typer.BadParameter(f"use one of {', '.join(FORMATS)}", param_hint="--format")
+    check_format(output, FORMATS)
     results, remarks = to_stdout(), to_stderr()
     with opened(config) as wiring:
         with shown_progress(remarks) as progress:
@@ -108,7 +107,7 @@ def _print_preview(console: Console, report: UndoReport, wiring: Wiring) -> None
         console.print(table)
         if (more := len(report.counts) - SHOWN) > 0:
             console.print(f"… and {more} more properties; --format json names all")
-        print_values(console, report.found, wiring)
+        print_values(console, report.found, wiring, formats="json")
     console.print(
         f"{report.counts.total()} values on {report.records} records would go back; "
         f"{report.standing} stand already as before",

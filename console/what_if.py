@@ -1,18 +1,16 @@
 """Print what another mapping or configuration would change, and what stands in the way of it."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 
 import polars as pl
-import typer
 from rich.console import Console
 
 from console.option import to_stderr, to_stdout
 from console.sync import parse_instant
-from console.table import FORMATS, print_frame, to_cell
+from console.table import print_frame, to_cell
 from jobs.what_if import FIELDS, Totals, WhatIf, what_if
 from jobs.wiring import Wiring
 from kpis.vocabulary import Language
@@ -37,15 +35,11 @@ _HEADINGS: dict[str, tuple[str, str]] = {
     "top_after": ("Top straks", "Top then"),
 }
 
-
-def check_format(output: str, formats: Sequence[str] = FORMATS) -> None:
-    """Let a known format pass; the error names all formats of the command.
-
-    Raises:
-        typer.BadParameter: there is no such format.
-    """
-    if output not in formats:
-        raise typer.BadParameter(f"{output!r} is none of {', '.join(formats)}")
+CHANGING = ("Relaties die veranderen", "Relations that change")
+TOTALS = ("Totalen", "Totals")
+BY_PHASE = ("Relaties per fase", "Relations by phase")
+SELLER_SCORES = ("Verkopersscores", "Seller scores")
+"""Titles, in Dutch and English as the headings are."""
 
 
 def show_what_if(wiring: Wiring, other: Wiring, *, as_of: str | None, output: str) -> None:
@@ -55,7 +49,7 @@ def show_what_if(wiring: Wiring, other: Wiring, *, as_of: str | None, output: st
         wiring: the account as it is configured.
         other: the same account as it would be.
         as_of: moment of both sides as it was typed; None takes the clock.
-        output: one of `FORMATS`.
+        output: one of `console.option.FORMATS`.
     """
     moment = parse_instant(as_of, wiring.parameters.reporting.timezone) or wiring.clock()
     found = what_if(wiring, other, as_of=moment)
@@ -65,14 +59,14 @@ def show_what_if(wiring: Wiring, other: Wiring, *, as_of: str | None, output: st
             body = json.dumps(_plain(found, moment), ensure_ascii=False, indent=2, default=str)
             to_stdout().file.write(body + "\n")
         case "csv":
-            _print(found.changes, texts, language, title="Changes", columns=(), output=output)
+            _print(found.changes, texts, language, title=CHANGING, columns=(), output=output)
             _print_remarks(found, to_stderr())
         case _:
             _print_changes(found.changes, texts, language)
             _print_totals(found, texts, language)
             if found.sellers is not None and len(found.sellers):
                 columns = ("seller", "before", "after")
-                _print(found.sellers, texts, language, title="Seller scores", columns=columns)
+                _print(found.sellers, texts, language, title=SELLER_SCORES, columns=columns)
             _print_remarks(found, to_stdout())
 
 
@@ -95,7 +89,7 @@ def _print(
     texts: Texts,
     language: Language,
     *,
-    title: str,
+    title: tuple[str, str],
     columns: tuple[str, ...],
     output: str = "table",
 ) -> None:
@@ -103,7 +97,7 @@ def _print(
     print_frame(
         to_stdout(),
         frame,
-        title=title,
+        title=title[place],
         labels={name: _HEADINGS[name][place] for name in columns},
         output=output,
         texts=texts,
@@ -129,7 +123,7 @@ def _print_changes(changes: pl.DataFrame, texts: Texts, language: Language) -> N
         pl.DataFrame(rows, schema=changes.schema),
         texts,
         language,
-        title="Relations that change",
+        title=CHANGING,
         columns=("relation_id", "name", "seller", "field", "before", "after"),
     )
     if len(changes) > SHOWN_ROWS:
@@ -144,7 +138,7 @@ def _print_totals(found: WhatIf, texts: Texts, language: Language) -> None:
         schema=["figure", "before", "after"],
         orient="row",
     )
-    _print(counts, texts, language, title="Totals", columns=("figure", "before", "after"))
+    _print(counts, texts, language, title=TOTALS, columns=("figure", "before", "after"))
     phases = pl.DataFrame(
         {
             "buying_phase": list(found.before.by_phase),
@@ -154,7 +148,7 @@ def _print_totals(found: WhatIf, texts: Texts, language: Language) -> None:
             "top_after": list(found.after.top_by_phase.values()),
         }
     )
-    _print(phases, texts, language, title="Relations by phase", columns=tuple(phases.columns))
+    _print(phases, texts, language, title=BY_PHASE, columns=tuple(phases.columns))
 
 
 def _totals(side: Totals, texts: Texts, language: Language) -> dict[str, str]:

@@ -6,10 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from jobs.config import Account, Zone
-
-TOKEN_START = "pat-"  # noqa: S105 - the beginning of every one, and no token
-"""With this HubSpot's tokens begin."""
+from jobs.config import TOKEN_START, Account, Zone
 
 _SECRET_FROM = 16
 """Shortest run of letters and digits that is taken for a token."""

@@ -12,6 +12,14 @@ from mappings.schema import Mapping as StageMapping
 WORDS_KEY = "words"
 LAST_AS_OF_KEY = "last_as_of"
 COMPUTED_KEY = "computed"
+SELLER_TASK_KEY = "seller_task:"
+"""State: begin of the keys under which the task of each seller is remembered."""
+
+WRITTEN_KEY = "written_under"
+"""State: the last run that wrote, and the fingerprint of its settings; none when nobody knows."""
+
+FINISHED_WELL = frozenset({"done", "partial"})
+"""How a run ends that came to its end."""
 
 DAILY_DAYS = 400
 """Days of which every change of our own history is kept; of older months only the last row."""

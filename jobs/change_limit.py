@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
+from jobs.basis import WRITTEN_KEY
 from jobs.configuration import SettingsChange, changes_against, told
 from jobs.difference import Difference
 from jobs.exits import ChangeLimitError
@@ -20,9 +21,6 @@ from jobs.wiring import Wiring
 from kpis.properties import PROPERTIES
 from kpis.vocabulary import ObjectType
 from store.store import Store
-
-WRITTEN_KEY = "written_under"
-"""State: the last run that wrote, and the fingerprint of its settings."""
 
 LEAST_RECORDS = 10
 """Fewer changed records than these stop no run: in a small account each is a large share."""
@@ -193,8 +191,20 @@ def check_change_limit(wiring: Wiring, request: Request, report: Report) -> None
         return
     raise ChangeLimitError(
         f"{wiring.config.account}: stopped before anything was kept or written: {'; '.join(what)}: "
-        "look with `toprelatie sync --dry-run`, mend the mapping (or what is wrong in the CRM), or "
-        "let this one run through with `toprelatie sync --accept-changes`"
+        f"{_what_to_do(report)}"
+    )
+
+
+def _what_to_do(report: Report) -> str:
+    look = "look with `toprelatie sync --dry-run`, "
+    if report.pulled and report.pulled.left_out:
+        return (
+            f"{look}give the key what it lacks and run again; only where it shall stay without, "
+            "`toprelatie sync --accept-changes` empties what rests on it"
+        )
+    return (
+        f"{look}mend the mapping (or what is wrong in the CRM), or let this one run through with "
+        "`toprelatie sync --accept-changes`"
     )
 
 
@@ -205,7 +215,7 @@ def note_written(wiring: Wiring, run_id: int) -> None:
 
 
 def _since_written(wiring: Wiring) -> SettingsChange:
-    """What differs from the settings of the last run that wrote; nothing before there was one."""
+    """What differs from the settings of the last run that wrote, where anybody knows them."""
     store: Store = wiring.store
     text = store.read_state(WRITTEN_KEY)
     if text is None:
@@ -253,6 +263,7 @@ def _of_left_out(report: Report) -> Iterator[str]:
 
 def _of_settings(settings: SettingsChange) -> Iterator[str]:
     if settings.run_id is None:
+        yield "not known under which settings the CRM got its values, so daily work counts too"
         return
     if not settings.changed:
         yield f"no setting changed since run {settings.run_id}, the last that wrote"

@@ -7,7 +7,7 @@ from jobs.difference import differences
 from jobs.outcome import Report
 from jobs.setup import DAYS_IN_PHASE, SETUP_KEY, wanted_properties
 from jobs.wiring import Wiring
-from kpis.properties import Property
+from kpis.properties import Property, properties_of
 from kpis.vocabulary import ObjectType
 
 
@@ -35,6 +35,7 @@ def compare(wiring: Wiring, report: Report, description: Description | None) -> 
             names = _known_names(
                 report, description, object_type, names, prefix=prefix, is_set_up=is_set_up
             )
+            names -= _names_of_another_make(report, description, object_type, prefix=prefix)
         standing = wiring.store.read_standing(object_type)
         report.standing[object_type] = len(standing)
         report.found += differences(object_type, frame, standing, as_of=report.as_of, known=names)
@@ -60,6 +61,29 @@ def _known_names(
             "run `toprelatie setup` before the first run that writes"
         )
     return names
+
+
+def _names_of_another_make(
+    report: Report, description: Description, object_type: ObjectType, *, prefix: str
+) -> frozenset[str]:
+    """Names under which somebody else keeps a property of another type: nothing is written there.
+
+    The CRM would refuse such a value, and with it all others of the record.
+    """
+    if not description.capabilities.needs_properties:
+        return frozenset()
+    stands = description.properties.get(object_type, {})
+    found = {
+        row.name: f"{prefix}{row.name} stands as {one.value_type} and is wanted as {row.value_type}"
+        for row in properties_of(object_type, "out")
+        if (one := stands.get(prefix + row.name)) and one.value_type != row.value_type
+    }
+    for sentence in found.values():
+        report.leave_out(
+            f"{object_type}: {sentence}: left out; rename or remove that property, then run "
+            "`toprelatie setup`"
+        )
+    return frozenset(found)
 
 
 def _writes_days(wiring: Wiring, description: Description | None) -> bool:

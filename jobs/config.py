@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     SecretStr,
     StringConstraints,
@@ -36,6 +37,8 @@ CONFIG_VARIABLE = "TOPRELATIE_CONFIG"
 CONFIG_FILE = Path("config.yaml")
 POSTGRESQL = "postgresql+psycopg://"
 SQLITE = "sqlite:///"
+TOKEN_START = "pat-"  # noqa: S105 - the beginning of every one, and no token
+"""With this HubSpot's tokens begin."""
 
 
 def _cron(expression: str) -> str:
@@ -88,6 +91,19 @@ def _distinct(values: tuple[ObjectType, ...]) -> tuple[ObjectType, ...]:
     if len(set(values)) < len(values):
         raise ValueError("names an object twice")
     return values
+
+
+def _variable(given: object) -> object:
+    """What may name a variable; else it may well be the address itself, so it is not repeated."""
+    if isinstance(given, str) and not (given.isascii() and given.isidentifier()):
+        raise ValueError("must name the environment variable that holds the address, not hold it")
+    return given
+
+
+def _no_address(given: object) -> object:
+    if isinstance(given, str) and "://" in given:
+        raise ValueError("must name the file that holds the address, not hold it")
+    return given
 
 
 Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -155,10 +171,8 @@ class Alerts(Section):
         stale_after_hours: hours without a run that ended well after which that is told.
     """
 
-    webhook_env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = (
-        None
-    )
-    webhook_file: Path | None = None
+    webhook_env: Annotated[str, BeforeValidator(_variable)] | None = None
+    webhook_file: Annotated[Path, BeforeValidator(_no_address)] | None = None
     stale_after_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 26
 
 
@@ -223,8 +237,11 @@ class Config(Parameters):
         variable = getattr(crm, "token_env", "none")
         if not variable.isidentifier():  # it may well be the token, so it is not repeated
             raise ValueError("token_env must name an environment variable, not hold the token")
-        paths = {name: path for name, path in crm if isinstance(path, Path)}
-        return crm.model_copy(update={name: _folder(info) / paths[name] for name in paths})
+        paths = {name: _folder(info) / path for name, path in crm if isinstance(path, Path)}
+        file = paths.get("token_file")
+        if file and file.name.lower().startswith(TOKEN_START) and not file.exists():
+            raise ValueError("token_file must name a file, not hold the token")
+        return crm.model_copy(update=paths)
 
 
 def _folder(info: ValidationInfo) -> Path:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from jobs.basis import FINISHED_WELL
 from jobs.config import Config
 from mappings.schema import Mapping as StageMapping
 from store.store import Store
@@ -100,30 +101,35 @@ def _text(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SettingsChange:
-    """What differs from the settings of an earlier run; `run_id` is None when there is none."""
+    """What differs from the settings of an earlier run; `run_id` None: of none that is known."""
 
     run_id: int | None = None
     changed: Sequence[Changed] = ()
 
 
 def changed_since_sync(store: Store, run_id: int, fingerprint: str | None) -> SettingsChange:
-    """What differs between a run and the last sync before it.
+    """What differs between a run and the last sync before it that came to its end.
 
     A run of a version that kept no settings is passed over.
     """
-    before = store.read_run_before(run_id, kind="sync") if fingerprint else None
+    before = (
+        store.read_run_before(run_id, kind="sync", statuses=FINISHED_WELL) if fingerprint else None
+    )
     if before is None or fingerprint is None:
         return SettingsChange()
     return changes_against(store, before.run_id, before.counts["fingerprint"], fingerprint)
 
 
 def changes_against(store: Store, run_id: int, old: str, new: str) -> SettingsChange:
-    """What differs between the settings of a run and others, by their fingerprints."""
+    """What differs between the settings of a run and others, by their fingerprints.
+
+    Where one of them is not known any more, nothing is: that is not to have changed nothing.
+    """
     if old == new:
         return SettingsChange(run_id)
     before, after = store.read_configuration(old), store.read_configuration(new)
     if before is None or after is None:
-        return SettingsChange(run_id)
+        return SettingsChange()
     return SettingsChange(run_id, changes_between(before, after))
 
 

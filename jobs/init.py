@@ -6,6 +6,7 @@ Both files are checked before either is written, so that what stands there after
 import json
 import re
 from collections.abc import Mapping as Table
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -126,11 +127,11 @@ def look_at(source: Source) -> Found:
         PermanentCrmError: the CRM cannot be reached, or answers what is no answer.
     """
     config = Config(account="init", crm=source.settings())
-    crm = build_crm(config, Mapping(), config.parameters, Event())
-    try:
-        return Found(crm.describe(), crm.probe())
-    except TransientCrmError as error:  # nothing goes on from here by itself
-        raise PermanentCrmError(str(error)) from None
+    with closing(build_crm(config, Mapping(), config.parameters, Event())) as crm:
+        try:
+            return Found(crm.describe(), crm.probe())
+        except TransientCrmError as error:  # nothing goes on from here by itself
+            raise PermanentCrmError(str(error)) from None
 
 
 def language_for(timezone: str) -> Language:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from jobs.basis import COMPUTED_KEY
+from jobs.basis import COMPUTED_KEY, WRITTEN_KEY
 from store.store import Store
 
 PAUSE_KEY: Final = "write_back_paused"
@@ -52,9 +52,12 @@ def read_pause(store: Store) -> Pause | None:
 def pause(store: Store, one: Pause) -> None:
     """Write nothing from now on; the next run that may write compares everything again.
 
-    The order holds that: killed between the two, there is no pause, and still nothing is missed.
+    That run must pass the change limit as after a changed setting, for the values that go back are
+    of other settings than those of the last run that wrote. The order holds both: killed before
+    the last step, there is no pause, and still nothing is missed.
     """
     store.save_state(COMPUTED_KEY, None)
+    store.save_state(WRITTEN_KEY, None)
     kept = {
         "since": one.since.isoformat(),
         "by_run": one.by_run,

@@ -6,6 +6,7 @@ is ever changed in place.
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -73,20 +74,11 @@ class Keeper:
             return
         kept = {name: getattr(old, name) for name in FIXED}
         config = loaded.config.model_copy(update=kept)
-        sections = _changed_sections(self.wiring, config)
+        sections = [name for name, value in config if value != getattr(old, name)]
         changed = [one.path for one in changes_between(self.wiring.settings, loaded.settings)]
         if not sections and not changed:
             return
-        self.wiring = renewed(
-            self.wiring,
-            Loaded(
-                config=config,
-                mapping=loaded.mapping,
-                parameters=loaded.parameters,
-                load_texts=loaded.load_texts,
-                settings=loaded.settings,
-            ),
-        )
+        self.wiring = renewed(self.wiring, replace(loaded, config=config))
         log.info(
             "configuration.loaded",
             account=config.account,
@@ -122,10 +114,3 @@ class Keeper:
         if self.faults:
             log.info("configuration.mended", account=self.wiring.config.account)
         self.faults = ()
-
-
-def _changed_sections(wiring: Wiring, config: object) -> list[str]:
-    """Sections of the configuration file that differ."""
-    old = wiring.config
-    names = type(old).model_fields
-    return [name for name in names if getattr(old, name) != getattr(config, name)]

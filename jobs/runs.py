@@ -26,7 +26,7 @@ from jobs.comparison import compare
 from jobs.configuration import changed_since_sync
 from jobs.cost import least_calls, least_writes
 from jobs.describe import describe, describe_unknown, forget_description
-from jobs.exits import SetupMissingError
+from jobs.exits import ChangeLimitError, SetupMissingError
 from jobs.outcome import Report, Request, summary
 from jobs.pause import read_pause
 from jobs.pull import Puller
@@ -59,8 +59,8 @@ def run_sync(wiring: Wiring, request: Request, progress: Progress) -> Report:
             _remember_settings(wiring, report)
             try:
                 _take_steps(wiring, request, report, progress)
-            except PermanentCrmError:
-                forget_description(store)
+            except (PermanentCrmError, ChangeLimitError):
+                forget_description(store)  # what stands in the way may be gone by the next run
                 raise
             if report.is_partial and read_pause(store) is None:
                 forget_description(store)
@@ -76,7 +76,7 @@ def check_setup(wiring: Wiring, request: Request) -> None:
     writes = "write" in request.steps and wiring.config.write_back.enabled and not request.is_dry
     if writes and wiring.needs_setup and wiring.store.read_state(SETUP_KEY) is None:
         raise SetupMissingError(
-            f"{wiring.config.account}: nothing was set up in this CRM yet: "
+            f"{wiring.config.account}: nothing is set up in this CRM: "
             "run `toprelatie setup`, or look first with `toprelatie sync --dry-run`"
         )
 

@@ -213,8 +213,8 @@ class Service:
             wiring = self._keeper.look()
             schedule = wiring.config.schedule
             if schedule != self._schedule:
-                self._schedule = schedule
                 self._scheduler.plan(schedule.expressions(), ZoneInfo(schedule.timezone))
+                self._schedule = schedule
                 self._scheduler.tell()
         return wiring
 

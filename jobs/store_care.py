@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jobs.basis import DAILY_DAYS, UNDO_DAYS
+from jobs.basis import DAILY_DAYS, FINISHED_WELL, UNDO_DAYS
 from jobs.config import load_config
 from jobs.pause import PAUSE_KEY
-from jobs.watch.glance import FINISHED_WELL, SYNC, WINDOW
+from jobs.watch.glance import SYNC, WINDOW
 from jobs.wiring import clock
 from store.errors import LockHeldError
 from store.health import Health
@@ -102,7 +102,7 @@ def condition_of(one: Tended, *, thorough: bool = False) -> Condition:
         remarks=(
             *health.remarks,
             *_remarks(last, at_work, unfinished),
-            *_remark_on_copy(one.store.care.copy_before_upgrade()),
+            *map(_remark_on_copy, one.store.care.copies()),
         ),
         last_good_at=last,
         last_good_age_s=None if last is None else int((one.now - last).total_seconds()),
@@ -133,12 +133,11 @@ def _remarks(
         yield f"never ended, for their process died: runs {named}; the next run went on from there"
 
 
-def _remark_on_copy(copy: Path | None) -> Iterator[str]:
-    if copy is not None:
-        yield (
-            f"{copy.name} is the store before its last upgrade: remove it once this version has"
-            " proved itself, for it holds what was erased since"
-        )
+def _remark_on_copy(copy: Path) -> str:
+    return (
+        f"{copy.name} is the store before an upgrade or a way back: remove it once this version"
+        " has proved itself, for it holds what was erased since"
+    )
 
 
 def prune_store(
@@ -172,5 +171,5 @@ def tended_for_rollback(config_path: Path | None) -> Iterator[tuple[Rollback, Pl
     """
     config = load_config(config_path)
     with opened_for_rollback(config.store) as one:
-        name = f"before-rollback-{clock():%Y%m%dT%H%M%SZ}"
+        name = f"rollback-{clock():%Y%m%dT%H%M%SZ}"
         yield one, one.plan(copy_name=name, pause_key=PAUSE_KEY)

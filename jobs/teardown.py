@@ -14,7 +14,7 @@ from typing import get_args
 
 import structlog
 
-from jobs.basis import COMPUTED_KEY
+from jobs.basis import COMPUTED_KEY, SELLER_TASK_KEY
 from jobs.describe import describe, forget_description
 from jobs.export import export_values
 from jobs.pulled import Progress
@@ -26,7 +26,6 @@ from kpis.vocabulary import ObjectType
 log = structlog.get_logger()
 
 WORK = "archive properties"
-TASK_KEY = "seller_task:"
 OBJECT_TYPES: tuple[ObjectType, ...] = get_args(ObjectType)
 
 
@@ -105,7 +104,7 @@ def plan_teardown(wiring: Wiring, *, has_inputs: bool) -> Teardown:
 def _tasks(wiring: Wiring) -> dict[str, str]:
     """Tasks that we keep for sellers, by seller, as far as we know their ids."""
     kept = {
-        owner.external_id: wiring.store.read_state(TASK_KEY + owner.external_id)
+        owner.external_id: wiring.store.read_state(SELLER_TASK_KEY + owner.external_id)
         for owner in wiring.store.read_owners()
     }
     ids = {seller: json.loads(text).get("id") for seller, text in kept.items() if text}

@@ -97,8 +97,9 @@ def _why_nothing(run: Run) -> str:
         return "was a preview and wrote nothing: there is nothing to undo"
     if written := run.counts.get("written"):
         return (
-            f"wrote {written} records, and what stood before is not kept any more (see "
-            "`toprelatie store prune`): only a copy of the CRM's own can bring it back"
+            f"wrote {written} records, and what stood before is not kept any more (after some "
+            "weeks `toprelatie store prune`, at once `store rollback` takes it away): only a copy "
+            "of the CRM's own can bring it back"
         )
     return "wrote nothing: there is nothing to undo"
 

@@ -16,6 +16,9 @@ CHANGED: Final = "somebody changed it since"
 LACKING: Final = "the CRM has no such property of ours any more"
 UNREADABLE: Final = "the record cannot be read"
 
+KEPT_VALUES: Final = 1_000
+"""Values of which the record of the run names each that was left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -82,6 +85,10 @@ def summary(report: UndoReport) -> dict[str, object]:
         "values": written.values,
         "standing": report.standing,
         "left": dict(Counter(one.reason for one in report.left)),
+        "left_values": [
+            [one.object_type, one.external_id, one.name, one.reason]
+            for one in report.left[:KEPT_VALUES]
+        ],
         "gone": len(report.gone) + written.gone,
         "refused": written.refused,
         "left_out": report.left_out,

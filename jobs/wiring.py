@@ -35,14 +35,20 @@ def clock() -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wiring:
-    """One account, ready to run; close it when done."""
+class Loaded:
+    """What the files of an account say, at one moment."""
 
     config: Config
     mapping: Mapping
     parameters: Parameters
     load_texts: Callable[[], Texts]
     settings: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring(Loaded):
+    """One account, ready to run; close it when done."""
+
     crm: Crm
     store: Store
     clock: Callable[[], datetime] = clock
@@ -64,19 +70,9 @@ class Wiring:
         return not isinstance(self.config.crm, FilesSettings)
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of CRM and store."""
+        self.crm.close()
         self.store.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """What the files of an account say, at one moment."""
-
-    config: Config
-    mapping: Mapping
-    parameters: Parameters
-    load_texts: Callable[[], Texts]
-    settings: dict[str, str]
 
 
 def load_settings(config_path: Path | None) -> Loaded:

@@ -23,8 +23,9 @@ _OBJECTS: Final[tuple[tuple[str, ObjectType], ...]] = (
 HEAD = """\
 
 # our name -> the property of the CRM; null = not measured. Inputs that are not named here (pains,
-# gains, current_suppliers, ...) are {prefix}pains, ...: `toprelatie setup` creates them in the CRM.
+# gains, current_suppliers, ...) are {prefix}pains, ...: {origin}.
 """
+CREATED, EXPORTED = "`toprelatie setup` creates them in the CRM", "columns that the export may have"
 
 _NEEDED: Final = frozenset({"owner", "pipeline", "stage", "amount", "closed_on"})
 """Fields without which phases or revenue cannot be known."""
@@ -79,7 +80,8 @@ def suggest_fields(
                 setattr(found, choice.name, target)
         found.lines += [Line(f"  {group}:"), *lines]
     if found.lines:
-        head = HEAD.format(prefix=prefix).splitlines()
+        origin = CREATED if has_types else EXPORTED
+        head = HEAD.format(prefix=prefix, origin=origin).splitlines()
         found.lines[:0] = [*map(Line, head), Line("fields:")]
     return found
 

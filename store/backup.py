@@ -37,6 +37,7 @@ def write_copy(database: Database, target: Path) -> int:
         with database.outside() as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
             _read_through(part)
+        _onto_disk(part)
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
@@ -52,6 +53,17 @@ def dump_command(database: Database, target: Path) -> str:
     """What makes a copy of a PostgreSQL database; it holds no password."""
     address = database.url.set(drivername="postgresql", password=None)
     return f"pg_dump --format=custom --file={target} {address.render_as_string()}"
+
+
+def _onto_disk(copy: Path) -> None:
+    """Have the copy stand on the disk: `VACUUM INTO` leaves that to the system, and power fails."""
+    try:
+        with copy.open("rb") as file:
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StoreError(
+            f"store: {copy} cannot be written ({type(error).__name__}): check its disk"
+        ) from None
 
 
 def _read_through(copy: Path) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from glob import escape
 from pathlib import Path
 
 from store.backup import write_copy
 from store.engine import Database
 from store.health import Health, read_health
-from store.migration import copy_before
+from store.migration import COPY
 from store.retention import prune
 
 
@@ -41,10 +42,12 @@ class Care:
         """
         return write_copy(self._database, target)
 
-    def copy_before_upgrade(self) -> Path | None:
-        """The copy of a SQLite file from before its last upgrade, if it is still there."""
-        copy = copy_before(self._database)
-        return copy if self._database.is_sqlite and copy.exists() else None
+    def copies(self) -> list[Path]:
+        """Copies of a SQLite file from before upgrades and ways back that are still there."""
+        if not self._database.is_sqlite:
+            return []
+        file = Path(self._database.name)
+        return sorted(file.parent.glob(f"{escape(file.name)}{COPY}*"))
 
     def prune(
         self,

@@ -8,7 +8,8 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -133,9 +134,16 @@ def _sqlite(url: URL) -> Engine:
         raise StoreError(f"store: the folder {parent} does not exist: create it")
     defaults = {} if "timeout" in url.query else {"timeout": BUSY_TIMEOUT_S}
     engine = create_engine(url, hide_parameters=True, connect_args=defaults)
+    event.listen(engine, "do_connect", partial(_make_private, Path(url.database or "")))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: Path, *_: object) -> None:
+    """Make a file that is not there yet for its owner alone: a store holds what sellers typed."""
+    with suppress(OSError):  # told by the connection
+        path.touch(mode=0o600, exist_ok=True)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -154,6 +162,12 @@ def _postgresql(url: URL) -> Engine:
     defaults: dict[str, Any] = {
         "connect_timeout": CONNECT_TIMEOUT_S,
         "application_name": f"toprelatie {os.getpid()}",
+        # The session of the run lock says nothing for as long as a pull takes, which a firewall
+        # may take for a dead one; and a server that is gone must not hold a run up for hours.
+        "keepalives_idle": 60,
+        "keepalives_interval": 10,
+        "keepalives_count": 6,
+        "tcp_user_timeout": 120_000,
     }
     return create_engine(
         url,

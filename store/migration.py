@@ -25,6 +25,9 @@ PREVIOUS: Final = "v0003"
 ADDED: Final = ("configuration_days", "configurations", "journal")
 """Tables that `PREVIOUS` does not have: what they hold is lost on the way back."""
 
+COPY: Final = ".before-"
+"""What stands behind the name of a SQLite file in that of a copy of it, with what it was before."""
+
 _ADVISORY_KEY: Final = 0x746F7072  # any constant of our own; "topr"
 
 
@@ -63,7 +66,7 @@ def downgrade(database: Database) -> None:
 
 def copy_before(database: Database) -> Path:
     """Where the copy of a SQLite file from before its upgrade to this version lies."""
-    return Path(f"{database.name}.before-{HEAD}")
+    return Path(f"{database.name}{COPY}{HEAD}")
 
 
 def revision_of(connection: Connection) -> str | None:

@@ -14,7 +14,7 @@ from store.backup import dump_command, write_copy
 from store.engine import Database
 from store.errors import StoreError
 from store.lock import run_lock
-from store.migration import ADDED, HEAD, PREVIOUS, downgrade, revision_of
+from store.migration import ADDED, COPY, HEAD, PREVIOUS, downgrade, revision_of
 from store.table import ACCOUNTS, METADATA, STATE
 
 
@@ -49,7 +49,7 @@ class Rollback:
         """Look what would be done; changes nothing.
 
         Args:
-            copy_name: what is put behind the name of a SQLite file for that of its copy.
+            copy_name: what the copy of a SQLite file is named for.
             pause_key: of the state that pauses the write-back of an account.
         """
         one = self._database
@@ -68,7 +68,7 @@ class Rollback:
             paused = connection.scalars(
                 select(STATE.c.account).where(STATE.c.key == pause_key).order_by(STATE.c.account)
             ).all()
-        copy = Path(f"{one.name}.{copy_name}")
+        copy = Path(f"{one.name}{COPY}{copy_name}")
         return Plan(
             where=one.where,
             found=HEAD,

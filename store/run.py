@@ -87,11 +87,14 @@ FINGERPRINT = "fingerprint"
 """Key under which the counts of a run name its configuration."""
 
 
-def read_run_before(connection: Connection, account: str, run_id: int, *, kind: str) -> Run | None:
-    """Newest run of a kind before another one whose counts name a configuration."""
+def read_run_before(
+    connection: Connection, account: str, run_id: int, *, kind: str, statuses: Collection[str]
+) -> Run | None:
+    """Newest run before another one that names a configuration, of a kind, and ended so."""
     where = matches(RUNS, account=account, kind=kind)
     named = RUNS.c.counts.contains(f'"{FINGERPRINT}"')
-    statement = select(RUNS).where(where, named, RUNS.c.run_id < run_id)
+    ended = RUNS.c.status.in_(statuses)
+    statement = select(RUNS).where(where, named, ended, RUNS.c.run_id < run_id)
     row = connection.execute(statement.order_by(RUNS.c.run_id.desc()).limit(1)).mappings().first()
     return None if row is None else _to_run(dict(row))
 

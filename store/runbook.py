@@ -1,6 +1,6 @@
 """The runs of an account as its store remembers them, and small state by key."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from kpis.records import Rejection
@@ -38,9 +38,9 @@ class RunBook(Transactions):
         """One run; None when there is none of that number."""
         return self._read(run.read_run, run_id)
 
-    def read_run_before(self, run_id: int, *, kind: str) -> Run | None:
-        """Newest run of that kind before another one that says under which settings it ran."""
-        return self._read(run.read_run_before, run_id, kind=kind)
+    def read_run_before(self, run_id: int, *, kind: str, statuses: Collection[str]) -> Run | None:
+        """Newest run before another one whose settings are known, of that kind, and ended so."""
+        return self._read(run.read_run_before, run_id, kind=kind, statuses=statuses)
 
     def read_rejections(self, run_id: int | None = None) -> list[Rejection]:
         """Records that a run could not read; of the last run when none is named."""

@@ -18,9 +18,10 @@ from connector.files.archive import archive_properties, plan_archive, values
 from connector.files.goal import goals
 from connector.files.index import history_index, link_index
 from connector.files.probe import count_with, fill
-from connector.files.result import Standing, read_results, save_results
+from connector.files.reader import Reader
+from connector.files.result import read_results, save_results, writing
 from connector.files.settings import FilesSettings
-from connector.files.table import Line, digest_of, read_lines, read_table
+from connector.files.table import digest_of, read_lines, read_table
 from connector.ports import (
     Change,
     Description,
@@ -34,26 +35,13 @@ from connector.ports import (
     WriteOutcome,
 )
 from connector.probe import Fill, Probe
-from connector.record import (
-    activity_properties,
-    properties_in_use,
-    to_activity,
-    to_company,
-    to_contact,
-    to_deal,
-)
-from connector.values import (
-    AUTOMATIC_SOURCES,
-    RecordError,
-    to_instant,
-    to_instant_or_none,
-)
-from kpis.records import Goal, Link, Record, Rejection, Split, ValueChange
+from connector.record import activity_properties, properties_in_use
+from connector.values import AUTOMATIC_SOURCES, to_instant, to_instant_or_none
+from kpis.records import Goal, Link, Split, ValueChange
 from kpis.vocabulary import ObjectType
 from mappings.fields import Fields
 
 PAGE = 1000
-MODIFIED = ("hs_lastmodifieddate", "lastmodifieddate")
 PRIMARY = "Primary"
 
 T = TypeVar("T")
@@ -83,6 +71,7 @@ class FilesAdapter:
         self._prefix = prefix
         self._clock = clock
         self._page_size = page_size
+        self._reader = Reader(fields, self._output, prefix=prefix, clock=clock)
         self._indexes: dict[str, tuple[object, Any]] = {}
 
     def identity(self) -> str:
@@ -139,7 +128,7 @@ class FilesAdapter:
         offset = position.get("offset", 0) if same else 0
         started = to_instant(position.get("started")) if same else None
         started = started or self._clock()
-        standing = self._standing(object_type)
+        standing = self._reader.standing(object_type)
         rows = islice(read_lines(path, needs=("id",)), offset, None)
         page = list(islice(rows, self._page_size))
         while True:
@@ -148,7 +137,13 @@ class FilesAdapter:
             mark = {"digest": digest, "offset": offset, "started": started.isoformat()}
             if not following:
                 mark = {"digest": digest, "done": True}
-            yield self._page(object_type, page, standing, json.dumps(mark), started, not following)
+            yield self._reader.page(
+                object_type,
+                page,
+                standing,
+                cursor=json.dumps(mark),
+                sweep_before=None if following else started,
+            )
             if not following:
                 return
             page = following
@@ -170,64 +165,12 @@ class FilesAdapter:
 
     def records(self, object_type: PulledType, ids: Sequence[str]) -> Iterator[Page]:
         """Yield the records of the file among these; the others are gone."""
-        wanted, standing = set(ids), self._standing(object_type)
+        wanted, standing = set(ids), self._reader.standing(object_type)
         path = self._folder / f"{object_type}.csv"
         rows = [row for row in read_lines(path, needs=("id",)) if row.cells["id"].strip() in wanted]
-        page = self._page(object_type, rows, standing, "", self._clock(), is_last=False)
+        page = self._reader.page(object_type, rows, standing, cursor="", sweep_before=None)
         gone = wanted - {row.cells["id"].strip() for row in rows}
         yield replace(page, gone=tuple(sorted(gone)))
-
-    def _page(  # noqa: PLR0917 - parts of one page
-        self,
-        object_type: PulledType,
-        rows: Sequence[Line],
-        standing: Standing,
-        cursor: str,
-        started: datetime,
-        is_last: bool,  # noqa: FBT001 - see above
-    ) -> Page:
-        records: list[Record] = []
-        rejections: list[Rejection] = []
-        for row in rows:
-            try:
-                records.append(self._record(object_type, row, standing))
-            except RecordError as error:
-                rejections.append(
-                    Rejection(object_type, row.cells["id"].strip() or None, str(error))
-                )
-        return Page(
-            object_type=object_type,
-            records=tuple(records),
-            rejections=tuple(rejections),
-            cursor=cursor,
-            sweep_before=started if is_last else None,
-        )
-
-    def _record(self, object_type: PulledType, line: Line, standing: Standing) -> Record:
-        if line.is_too_long:
-            raise RecordError(f"line {line.number} has more cells than columns")
-        row = line.cells
-        external_id = row["id"].strip()
-        if not external_id:
-            raise RecordError("id is empty")
-        modified_at = _modified(row) or self._clock()
-        stands = standing.get(external_id, {})
-        match object_type:
-            case "companies":
-                return to_company(external_id, modified_at, row, self._fields.company, stands)
-            case "contacts":
-                return to_contact(external_id, modified_at, row, self._fields.contact, stands)
-            case "deals":
-                return to_deal(external_id, modified_at, row, self._fields.deal, stands)
-            case _:
-                return to_activity(external_id, modified_at, row, object_type, self._fields)
-
-    def _standing(self, object_type: PulledType) -> Standing:
-        match object_type:
-            case "companies" | "contacts" | "deals":
-                return read_results(self._output, object_type, prefix=self._prefix)
-            case _:
-                return {}
 
     def links(
         self, from_type: PulledType, to_type: ObjectType, ids: Sequence[str]
@@ -346,13 +289,8 @@ class FilesAdapter:
             if change.external_id in present:
                 values = standing.setdefault(change.external_id, {})
                 values.update(change.values)
-        try:
+        with writing(self._output, object_type):
             save_results(self._output, object_type, standing, prefix=self._prefix)
-        except OSError as error:
-            reason = (error.strerror or "unknown reason").lower()
-            raise PermanentCrmError(
-                f"files: results of {object_type} cannot be written to {self._output}: {reason}"
-            ) from None
         for change in changes:
             if change.external_id not in present:
                 yield WriteOutcome(change.external_id, "gone")
@@ -384,6 +322,9 @@ class FilesAdapter:
         """None: files have no quota."""
         return None
 
+    def close(self) -> None:
+        """Nothing is held open between two calls."""
+
 
 def _position(cursor: str | None) -> dict[str, Any]:
     """What a cursor says; one of another kind says nothing, so that everything is read anew."""
@@ -392,7 +333,3 @@ def _position(cursor: str | None) -> dict[str, Any]:
     except ValueError:
         return {}
     return position if isinstance(position, dict) else {}
-
-
-def _modified(row: Mapping[str, str]) -> datetime | None:
-    return next((found for name in MODIFIED if (found := to_instant_or_none(row.get(name)))), None)

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from connector.definition import ArchiveOutcome, ArchivePlan, PropertyDefinition
-from connector.files.result import read_results, result_path, save_results
+from connector.files.result import read_results, result_path, save_results, writing
 from connector.files.table import read_header, read_lines
-from connector.ports import PermanentCrmError
 from kpis.vocabulary import ObjectType
 
 PAGE = 1000
@@ -65,15 +64,10 @@ def archive_properties(
         external_id: {name: text for name, text in values.items() if name not in taken}
         for external_id, values in read_results(output, object_type, prefix=prefix).items()
     }
-    try:
+    with writing(output, object_type):
         if any(rest.values()):
             save_results(output, object_type, rest, prefix=prefix)
         else:
             path.unlink(missing_ok=True)
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise PermanentCrmError(
-            f"files: results of {object_type} cannot be written to {output}: {reason}"
-        ) from None
     for name in names:
         yield ArchiveOutcome(name, "archived" if name in present else "gone")

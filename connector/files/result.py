@@ -5,10 +5,12 @@ Columns are the CRM's own names of our properties, so that the file can be impor
 
 import csv
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from connector.files.table import read_lines
+from connector.ports import PermanentCrmError
 from kpis.vocabulary import ObjectType
 
 Standing = dict[str, dict[str, str]]
@@ -61,6 +63,23 @@ def save_results(
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(target)
+
+
+@contextmanager
+def writing(folder: Path, object_type: ObjectType) -> Iterator[None]:
+    """Say which results could not be written, and why.
+
+    Raises:
+        PermanentCrmError: the disk is full, or the folder cannot be written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise PermanentCrmError(
+            f"files: results of {object_type} cannot be written to {folder}: {reason}: free the "
+            "disk, or name another folder under crm.output"
+        ) from None
 
 
 def with_mark(text: str) -> str:

@@ -301,6 +301,11 @@ class HubSpotAdapter:
         """Calls that may still leave today, as the last answer to any process here told."""
         return self._limits.left_today()
 
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+        self._once.close()
+
 
 def to_limits(limits: HubSpotLimits, shared: Path | None = None) -> Limits:
     """Limits of HubSpot as the HTTP room keeps them."""

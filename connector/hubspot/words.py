@@ -5,11 +5,16 @@ values of an option that is left out are lost to people, so what stands is alway
 (reference: properties).
 """
 
-from connector.definition import PropertyDefinition, PropertyUpdate, WordChange
+from connector.definition import (
+    DESCRIPTION,
+    LABEL,
+    OPTION,
+    PropertyDefinition,
+    PropertyUpdate,
+    WordChange,
+)
 from connector.http.dialect import Payload
 from connector.hubspot.payload import number_in, objects_in
-
-LABEL, DESCRIPTION, OPTION = "label", "description", "option "
 
 
 def is_ours(found: PropertyDefinition, wanted: PropertyDefinition) -> bool:

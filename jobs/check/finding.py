@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from connector.ports import Description
 from connector.probe import Probe
+from jobs.basis import FINISHED_WELL
 from jobs.pulled import Progress
-from jobs.watch.glance import FINISHED_WELL
 from jobs.wiring import Wiring
 
 if TYPE_CHECKING:  # a check before the first pull needs no Polars

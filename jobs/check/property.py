@@ -11,6 +11,9 @@ from kpis.vocabulary import ObjectType
 def check_properties(sight: Sight, section: Section) -> None:
     """Hold the properties that stand against those that are wanted."""
     description = sight.description
+    if not sight.wiring.needs_setup:
+        section.say("ok", "properties", "none are needed: results are files beside the export")
+        return
     if not description.capabilities.can_write:
         text = "this CRM cannot be written to: results stay here"
         section.say("warning", "properties", text)
@@ -32,15 +35,10 @@ def check_properties(sight: Sight, section: Section) -> None:
             "missing": missing,
             "conflicts": list(plan.conflicts),
             "standing": plan.unchanged,
-            "outdated": _outdated(plan),
+            "outdated": plan.reworded,
         },
         "room": {one: description.property_room.get(one) for one in objects},
     }
-
-
-def _outdated(plan: SchemaPlan) -> int:
-    """Properties of ours that stand with other words than those wanted."""
-    return sum(len(rows) for rows in plan.update.values())
 
 
 def _creating(sight: Sight, missing: Mapping[ObjectType, int], section: Section) -> None:
@@ -52,11 +50,22 @@ def _creating(sight: Sight, missing: Mapping[ObjectType, int], section: Section)
 
 
 def _standing(plan: SchemaPlan, section: Section) -> None:
-    if outdated := _outdated(plan):
+    """Say of what stands where it differs: a word bothers nobody, an option that lacks does."""
+    lacking = {
+        f"{kind}.{one.wanted.name}": one.lacking_options
+        for kind, found in plan.update.items()
+        for one in found
+        if one.lacking_options
+    }
+    for name, options in lacking.items():
+        text = f"{name} has no option {', '.join(options)}: the CRM refuses"
+        section.say("error", "properties", f"{text} such values until `toprelatie setup` adds them")
+    if outdated := plan.reworded - len(lacking):
         text = f"{outdated} have other words than wanted: `toprelatie setup` brings them up to date"
         section.say("hint", "properties", text)
-    if not plan.conflicts and not any(plan.create.values()):
-        section.say("ok", "properties", f"all {plan.unchanged + outdated} stand as wanted")
+    if not plan.conflicts and not lacking and not any(plan.create.values()):
+        how = "" if outdated else " as wanted"
+        section.say("ok", "properties", f"all {plan.unchanged + outdated} stand{how}")
 
 
 def _room(sight: Sight, missing: Mapping[ObjectType, int]) -> str:

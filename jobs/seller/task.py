@@ -22,7 +22,7 @@ import polars as pl
 import structlog
 
 from connector.ports import Description, PermanentCrmError, SellerTask
-from jobs.basis import local_date
+from jobs.basis import SELLER_TASK_KEY, local_date
 from jobs.exits import StoppedError
 from jobs.pulled import Progress
 from jobs.seller.digest import Digest, recipients, seller_digests
@@ -34,7 +34,6 @@ from store.store import Store
 log = structlog.get_logger()
 
 WORK = "seller tasks"
-KEY = "seller_task:"
 
 WEEK_KEY = "digest"
 """Key of the week in what is kept. The release before this one kept a digest of the text under it,
@@ -232,7 +231,7 @@ def _is_refusal(error: PermanentCrmError) -> bool:
 
 
 def _read(store: Store, seller_id: str) -> _Memory:
-    text = store.read_state(KEY + seller_id)
+    text = store.read_state(SELLER_TASK_KEY + seller_id)
     if text is None:
         return _Memory()
     kept = json.loads(text)
@@ -243,7 +242,8 @@ def _read(store: Store, seller_id: str) -> _Memory:
 
 def _save(store: Store, seller_id: str, memory: _Memory) -> None:
     kept = {"id": memory.id, WEEK_KEY: memory.week, "sent_at": memory.sent_at}
-    store.save_state(KEY + seller_id, None if memory == _Memory() else json.dumps(kept))
+    text = None if memory == _Memory() else json.dumps(kept)
+    store.save_state(SELLER_TASK_KEY + seller_id, text)
 
 
 def _instant(text: str) -> datetime:

@@ -56,14 +56,15 @@ class Alert:
         """What is to be told of it by now."""
         if not self.is_firing:
             return "over" if self.told == "firing" else None
-        if self.told == "firing" or (self.told_at is not None and now - self.told_at < QUIET):
-            return None
-        return "firing"
+        return None if self.told == "firing" or self._was_just_told(now) else "firing"
 
     def is_past(self, now: datetime) -> bool:
         """Whether it need not be remembered any more."""
-        is_quiet = self.told_at is None or now - self.told_at >= QUIET
-        return not self.is_firing and self.told != "firing" and is_quiet
+        return not self.is_firing and self.told != "firing" and not self._was_just_told(now)
+
+    def _was_just_told(self, now: datetime) -> bool:
+        """Whether it was told too lately to be told again; a clock set back makes nobody wait."""
+        return self.told_at is not None and timedelta(0) <= now - self.told_at < QUIET
 
 
 Memory = Mapping[str, Alert]
@@ -145,7 +146,7 @@ class Alerts:
         Args:
             causes: text of each cause that holds.
             judged: kinds and causes of which it is known whether they hold.
-            run_id: run that this comes from, or the last one.
+            run_id: run that this comes from; None: it was found between runs.
             post: delivers a message; None: nobody is to be told.
         """
         with self._lock:

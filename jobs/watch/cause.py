@@ -32,6 +32,9 @@ Status = Literal["done", "partial", "stopped", "failed", "skipped"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 """How a scheduled run can end; skipped: another process ran this account at that time."""
 
+UNEXPLAINED = "left_out:values"
+"""Cause of a run that left something out and whose counts do not say what."""
+
 _OF_ONE_CALL = re.compile(r"\s*\(correlation id [^)]*\)")
 _ID = re.compile(r"(?<=/)\d+(?![\d-])|\b\d{5,}\b|(?<=\brun )\d+\b")
 """An id in a path (2026-09 is a version), one that stands by itself, the number of a run."""
@@ -78,7 +81,10 @@ class Standing:
 
 def causes_of(ended: Ended | None, standing: Standing) -> dict[str, str]:
     """Text by cause of all that is known to be wrong."""
-    return {**_causes_of_run(ended), **_causes_of_standing(standing)}
+    of_run, of_standing = _causes_of_run(ended), _causes_of_standing(standing)
+    if standing.is_paused:  # it is what leaves the values out, and told as what it is
+        of_run.pop(UNEXPLAINED, None)
+    return {**of_run, **of_standing}
 
 
 def judged_by(ended: Ended | None, standing: Standing) -> frozenset[str]:
@@ -135,7 +141,7 @@ def _causes_of_run(ended: Ended | None) -> dict[str, str]:
     causes = _causes_of_counts(ended.counts, ended.run_id)
     explains = {"refused_writes", "rejected_records", "left_out"}
     if ended.status == "partial" and explains.isdisjoint(map(kind_of, causes)):
-        causes["left_out:values"] = (
+        causes[UNEXPLAINED] = (
             "something that should be written is left out: "
             f"`toprelatie runs show {ended.run_id}` says what"
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from jobs.basis import FINISHED_WELL
 from jobs.pause import read_pause
 from jobs.pulled import PULLED_TYPES
 from jobs.watch.alert import firing_by_kind, read_alerts
@@ -17,7 +18,6 @@ from store.store import Store
 
 T = TypeVar("T")
 
-FINISHED_WELL = frozenset({"done", "partial"})
 SYNC = "sync"
 """Kind of the runs that pull, compute and write; others say nothing of the age of the data."""
 

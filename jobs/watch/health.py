@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from jobs.watch.glance import FINISHED_WELL, Glance, read_glance
+from jobs.basis import FINISHED_WELL
+from jobs.watch.glance import Glance
 from store.errors import StoreError
 from store.run import Run
-from store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,6 @@ class Health:
     notes: list[str] = field(default_factory=list)
 
 
-def read_health(
-    store: Store, *, now: datetime, stale_after: timedelta, notes: Sequence[str] = ()
-) -> Health:
-    """Ready when the store answers and a run ended well within `stale_after`."""
-    return health_of(lambda: read_glance(store), now=now, stale_after=stale_after, notes=notes)
-
-
 def health_of(
     glance: Callable[[], Glance],
     *,
@@ -38,7 +31,7 @@ def health_of(
     stale_after: timedelta,
     notes: Sequence[str] = (),
 ) -> Health:
-    """Health by what a glance shows.
+    """Ready when the store answers and a run ended well within `stale_after`.
 
     Args:
         glance: reads it; may raise `StoreError`.

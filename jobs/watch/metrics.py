@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -52,6 +58,7 @@ class Metrics:
     """
 
     def __init__(self, account: str, jobs: tuple[str, ...]) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each counter, which nobody asks for
         self.registry = CollectorRegistry(auto_describe=False)
         self._account = account
         self._runs = self._counter("runs", "Runs of the service that ended.", "kind", "status")

@@ -7,7 +7,6 @@ undisturbed run leaves: in the mirror that compute reads, and in the CRM.
 By hand, all of it: `python -m tests.acceptance.fault_cells [word in the names of cells]`.
 """
 
-import copy
 import json
 import sqlite3
 import sys
@@ -38,6 +37,7 @@ from mappings.stages import StageReading
 from store.store import Store
 from store.table import METADATA
 from tests.acceptance.fault_table import CALLS, CELLS, LASTING, SLOW_S, TRIES, Cell, Door
+from tests.acceptance.portal_copy import kept, made
 from tests.acceptance.small_account import AS_OF, BEGIN, STAGES, small_account, values_of_ours
 from tests.acceptance.workplace import Workplace, silent
 
@@ -81,7 +81,7 @@ class Clock:
 class Scene:
     """An account and a store, to be copied for each run over them."""
 
-    portal: Portal
+    account: bytes
     store: sqlite3.Connection
     now: datetime
 
@@ -112,13 +112,13 @@ class World:
         scene.store.backup(self.tables)
         self.clock.now = scene.now
         self.sandbox.faults.clear()
-        self.sandbox.portal = self.sandbox._api.portal = copied(scene.portal)
+        self.sandbox.portal = self.sandbox._api.portal = made(scene.account)
 
     def keep(self, door: Door) -> None:
         """Keep what stands now as the scene of a door."""
-        kept = sqlite3.connect(":memory:")
-        self.tables.backup(kept)
-        self.scenes[door] = Scene(copied(self.sandbox.portal), kept, self.clock.now)
+        tables = sqlite3.connect(":memory:")
+        self.tables.backup(tables)
+        self.scenes[door] = Scene(kept(self.sandbox.portal), tables, self.clock.now)
 
     @contextmanager
     def opened(self) -> Iterator[Wiring]:
@@ -163,12 +163,6 @@ class World:
 def patient(hands: Clock, stop: threading.Event | None, **_: object) -> Timer:
     """Timer of a client whose waits move the hands of a clock and take no time."""
     return Timer(stop, sleep=hands.sleep, clock=hands.seconds)
-
-
-def copied(portal: Portal) -> Portal:
-    """Copy of an account; its definitions never change, so they are shared."""
-    shared = {id(portal.lock): threading.RLock(), id(portal.properties): portal.properties}
-    return copy.deepcopy(portal, shared)
 
 
 def rows(store: sqlite3.Connection, table: str) -> list[str]:

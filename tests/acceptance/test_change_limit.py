@@ -171,6 +171,18 @@ def test_run_over_the_limit_that_computes_alone_keeps_nothing_either(mapped):
     assert own_history(mapped) == remembered
 
 
+def test_wrong_mapping_still_stops_the_run_after_a_preview_and_computing_alone(mapped, account):
+    stood = values_of_ours(account)
+    assert run(mapped, "sync", "--dry-run", *MOMENT).code == 0
+    assert run(mapped, "sync", "--only", "compute", "--accept-changes", *MOMENT).code == 0
+
+    ended = run(mapped, "sync", *MOMENT)
+
+    assert ended.code == 6
+    assert "since run 1, the last that wrote" in ended.said
+    assert values_of_ours(account) == stood
+
+
 @pytest.mark.parametrize("setting", ["enabled: false", "change_limit: null"])
 def test_account_without_a_limit_is_never_stopped(mapped, setting):
     configure(mapped, f"write_back: {{{setting}}}")

@@ -31,7 +31,7 @@ def shop(tmp_path_factory):
         yield Workplace(folder, sandbox.base_url, extra=EXTRA, mapping=mapping), sandbox
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run(shop):
     """Run one command in this process."""
     workplace, _ = shop
@@ -43,9 +43,9 @@ def run(shop):
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ready(run, shop):
-    """The account set up and synced once."""
+    """The account set up and synced once; who changes anything puts it back."""
     run("setup", "--yes")
     done = run("sync")
     assert done.exit_code == 0, done.output
@@ -242,11 +242,14 @@ def test_mapping_suggest_writes_a_file_once(run, ready, tmp_path):
     printed = run("mapping", "suggest")
     written = run("mapping", "suggest", "--to", str(target))
     again = run("mapping", "suggest", "--to", str(target))
+    lost = run("mapping", "suggest", "--to", str(target / "within-a-file.yaml"))
     checked = CliRunner().invoke(app, ["mapping", "check", str(target)])
 
     assert printed.stdout == target.read_text()
     assert written.exit_code == 0
     assert again.exit_code == 2
+    assert lost.exit_code == 2
+    assert "cannot be written: " in lost.output
     assert "no faults" in checked.output
 
 

@@ -167,6 +167,19 @@ def test_scope_that_is_withdrawn_blanks_what_rested_on_it_once_that_is_accepted(
     assert phase_of(account, "3") == "unknown"
 
 
+def test_scope_that_is_granted_again_lets_the_next_run_through(shop, crm, account):
+    run(shop, "sync", *MOMENT)
+    crm.revoke("crm.objects.deals.read")
+    stopped = run(shop, "sync", "--full", *MOMENT)
+    crm.grant("crm.objects.deals.read")
+
+    ended = run(shop, "sync", *MOMENT)
+
+    assert (stopped.code, ended.code) == (6, 0)
+    assert "give the key what it lacks and run again" in stopped.said
+    assert phase_of(account, "3") == "quote"
+
+
 def test_missing_scope_to_write_leaves_one_object_out_and_writes_the_rest(limited, account):
     place = limited("crm.objects.companies.write")
 
@@ -359,5 +372,5 @@ def test_sync_before_set_up_ends_before_any_call(place, crm):
     ended = run(place, "sync")
 
     assert ended.code == 3
-    assert "acme: nothing was set up in this CRM yet: run `toprelatie setup`" in ended.said
+    assert "acme: nothing is set up in this CRM: run `toprelatie setup`" in ended.said
     assert sum(crm.calls.values()) == 0

@@ -41,6 +41,20 @@ def test_property_that_is_deleted_costs_its_own_values_and_is_named(shop, accoun
     assert "1 are missing: run `toprelatie setup`" in run(shop, "check").said
 
 
+def test_property_of_another_type_in_the_way_costs_its_own_values_and_is_named(shop, account):
+    account.properties["companies"]["csk_buying_phase"] |= {"type": "number", "fieldType": "number"}
+
+    ended = run(shop, "sync", *MOMENT)
+
+    assert ended.code == 4
+    assert (
+        "companies: csk_buying_phase stands as number and is wanted as enumeration: left out; "
+        "rename or remove that property, then run `toprelatie setup`" in ended.said
+    )
+    assert phase_of(account, "3") is None
+    assert account.values("companies", "3")["csk_phase_since"]
+
+
 def test_property_that_was_deleted_and_created_again_gets_its_values_back(shop, account):
     run(shop, "sync", *MOMENT)
     stood = values_of_ours(account)

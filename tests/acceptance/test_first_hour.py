@@ -240,6 +240,7 @@ def test_mapping_that_exists_is_left_as_it_is_and_no_configuration_is_written(cr
 
     assert ended.code == 2
     assert "mappings/acme.yaml exists and is left as it is" in ended.said
+    assert "choose another name with --account" in ended.said
     assert files(folder) == ["mappings/acme.yaml"]
 
 
@@ -299,3 +300,22 @@ def test_seller_whom_nobody_knows_is_told_with_the_way_to_the_others(crm, accoun
 
     assert typed("report", "sellers", "--seller", "1").code == 0
     assert typed("report", "relations", "--seller", "9").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--crm", "hubspot", "--folder", "export"), "--folder goes with --crm files"),
+        (("--folder", "export", "--token-env", "KEY"), "--folder goes with --crm files"),
+        (("--crm", "files", "--token-file", "key"), "--crm files reads a folder"),
+        (("--token-env", "KEY", "--token-file", "key"), "two places of the key"),
+    ],
+)
+def test_options_that_exclude_each_other_are_refused(tmp_path, words, says):
+    config = tmp_path / "config.yaml"
+
+    ended = typed("init", *words, "--yes", "--to", str(config))
+
+    assert ended.code == 2
+    assert says in ended.said
+    assert not config.exists()

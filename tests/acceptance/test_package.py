@@ -77,5 +77,5 @@ def test_demo_runs_from_the_wheel_outside_the_checkout(wheel, tmp_path):
     assert where.startswith(str(site))
     assert [one.returncode for one in (helped, shown, checked)] == [0, 0, 0], shown.stderr[-2000:]
     assert "The CRM itself: http://127.0.0.1:" in shown.stdout
-    assert "no faults" in checked.stdout
+    assert "no faults" in " ".join(checked.stdout.split())  # a long path breaks the line
     assert list(place.iterdir()) == []

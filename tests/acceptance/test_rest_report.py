@@ -63,9 +63,13 @@ def test_account_in_files_is_checked_synced_and_reported_alike(shop, tmp_path):
     shop.use_files(folder, output)
 
     checked = run(shop, "check")
+    set_up = run(shop, "setup")
     dry = run(shop, "sync", "--dry-run", "--format", "json", *MOMENT)
     ended = run(shop, "sync", *MOMENT)
 
     assert checked.code == 0, checked.said
+    assert "Least scopes" not in checked.said
+    assert (set_up.code, "acme: no set-up is needed" in set_up.said) == (0, True)
+    assert "calls" not in ended.said
     assert {one["id"] for one in json.loads(dry.out)} == {"5"}
     assert ended.code == dry.code

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -110,6 +111,39 @@ def test_run_is_shown_in_sections_with_its_calls(shop):
     assert "records of" in text
     assert "at least: " in text
     assert "refused" not in text
+
+
+def test_run_tells_its_calls_as_its_record_does_and_metadata_apart(shop):
+    said = run(shop, "sync", *MOMENT).out
+    kept = run(shop, "runs", "show", "1").out
+
+    told, again = (
+        re.search(
+            r"^calls    (\d+ used, \d+ at least): (.*)\n         (and metadata \d+)$",
+            one,
+            re.MULTILINE,
+        )
+        for one in (said, kept)
+    )
+    assert told is not None
+    assert again is not None
+    assert (told[1], told[3]) == (again[1], again[3])
+    assert sorted(told[2].split(", ")) == sorted(again[2].split(", "))
+
+
+def test_run_as_json_is_its_record_and_nothing_else_on_standard_output(shop):
+    ended = run(shop, "sync", *MOMENT, "--format", "json")
+
+    assert json.loads(ended.out) == shown(shop, 1)
+    assert "run 1: done" in ended.said
+
+
+def test_csv_of_a_run_that_is_none_for_show_is_refused(shop):
+    ended = run(shop, "sync", "--format", "csv")
+
+    assert ended.code == 2
+    assert "add --dry-run" in ended.said
+    assert run(shop, "runs", "show", "1").code == 2
 
 
 def test_refused_and_rejected_records_are_grouped_under_their_reason(shop, account):

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from typing import Any
 
@@ -20,9 +20,11 @@ from structlog.testing import capture_logs
 from connector.sandbox import Fault, Sandbox
 from jobs.config import Alerts
 from jobs.service import run_job, stale_after
-from jobs.watch.health import read_health
+from jobs.watch.glance import read_glance
+from jobs.watch.health import Health, health_of
 from jobs.wiring import clock
 from store.errors import StoreError
+from store.store import Store
 from tests.acceptance.front_door import run
 from tests.acceptance.small_account import AS_OF, phase_of
 from tests.acceptance.workplace import Workplace
@@ -171,6 +173,10 @@ def test_sigterm_in_the_middle_of_a_run_ends_it_after_its_page_and_the_next_one_
 
 
 # health
+
+
+def read_health(store: Store, *, now: datetime, stale_after: timedelta) -> Health:
+    return health_of(lambda: read_glance(store), now=now, stale_after=stale_after)
 
 
 def test_health_is_bad_before_the_first_run_and_good_after_it(served):

@@ -70,6 +70,26 @@ def test_words_stay_when_the_admin_wants_them_to(english, account, answer, words
     assert account.properties["companies"] == before
 
 
+@pytest.mark.parametrize(("answer", "words"), [("y\nn\n", ()), ("", ("--yes", "--keep-words"))])
+def test_option_that_is_lacking_comes_although_the_words_stay(english, account, answer, words):
+    phase = account.properties["companies"][PHASE]
+    phase["options"] = [one for one in phase["options"] if one["value"] != "quote"]
+
+    done = answered(english, answer, *words)
+
+    assert done.exit_code == 0
+    label, description, options = words_of(account)
+    assert (label, description) == ("Fase koopproces", "Buying phase")
+    assert (options["quote"], options["order"]) == ("Quote phase", "Orderfase")
+    assert "csk_buying_phase label" not in done.output.partition("set up.")[2]
+
+
+def test_properties_whose_words_are_kept_count_as_standing(english):
+    done = run(english, "setup", "--yes", "--keep-words")
+
+    assert f"0 to create, {ALL} stand already" in done.said
+
+
 def test_text_of_the_account_changes_that_text_alone(shop, account):
     texts = shop.folder / "texts.yaml"
     texts.write_text("options: {phase_or_unknown: {quote: {nl: Aanbod}}}\n")

@@ -9,8 +9,11 @@ import pytest
 from tests.soak.kill import soak_and_kill
 from tests.soak.soak import soak
 
+# What roams over everything counts no lines: that doubles its time, and tells nothing.
+pytestmark = pytest.mark.no_cover
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+
+@pytest.mark.parametrize("seed", [1, 2])
 def test_mirror_and_values_are_those_of_a_fresh_start_after_random_changes(tmp_path, seed):
     result = soak(seed, tmp_path)
 

@@ -412,3 +412,6 @@ def test_folder_of_files_loses_our_columns_and_keeps_its_export(running, tmp_pat
     assert not (output / "companies.csv").exists()
     assert (folder / "companies.csv").read_text() == export
     assert rows_of(exports(running)[0] / "companies.csv")[0]["id"] == "7"
+    assert "The next run writes results again" in done.said
+    assert run(running, "sync").code == 0
+    assert (output / "companies.csv").exists()

@@ -96,6 +96,19 @@ def test_wrong_mapping_is_taken_back_and_nothing_is_written_until_resume(shop, a
     assert "write-back is not paused: nothing to resume" in run(shop, "resume").said
 
 
+def test_wrong_mapping_that_nobody_mended_does_not_pass_again_after_resume(shop, account):
+    two_runs(shop)
+    assert run(shop, "undo", "2", "--yes").code == 0
+    stood = values_of_ours(account)
+
+    run(shop, "resume")
+    again = run(shop, "sync", *MOMENT)
+
+    assert again.code == 6
+    assert "not known under which settings the CRM got its values" in again.said
+    assert values_of_ours(account) == stood
+
+
 def test_undo_shows_first_and_asks(shop, account, crm, monkeypatch):
     two_runs(shop)
     stood, writes = values_of_ours(account), crm.calls[WRITE]

@@ -1,6 +1,7 @@
 """What another mapping or configuration would change, through the command line."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -118,11 +119,18 @@ def test_diff_names_the_relations_that_move_when_a_stage_moves(place, another_ma
     assert body["after"]["by_phase"]["quote"] - body["before"]["by_phase"]["quote"] == 2
 
 
-def test_diff_of_the_mapping_in_force_changes_nothing(place):
-    done = diff(place, place.mapping)
+def test_diff_of_a_copy_of_the_mapping_in_force_changes_nothing(place):
+    done = diff(place, Path(shutil.copy(place.mapping, place.folder / "copy.yaml")))
 
     assert done.code == 0
     assert "nothing changes in is_top_relation" in done.said
+
+
+def test_diff_of_the_mapping_in_force_itself_is_refused(place):
+    done = diff(place, place.mapping)
+
+    assert done.code == 2
+    assert "is the mapping in force" in " ".join(done.said.split())
 
 
 def test_diff_shows_labels_to_people(place, another_mapping):
@@ -130,7 +138,7 @@ def test_diff_shows_labels_to_people(place, another_mapping):
 
     assert done.code == 0
     assert "Offertefase" in done.said
-    assert "Relations by phase" in done.said
+    assert "Relaties per fase" in done.said
 
 
 def test_diff_as_csv_has_one_line_for_each_change(place, another_mapping):
@@ -248,14 +256,14 @@ def test_report_shows_scores_of_sellers_when_both_sides_allow_it(place, other):
     (moved,) = body["sellers"]
     assert (moved["seller_id"], moved["seller"], moved["before"]) == ("1", "Sanne Geheim", None)
     assert 0 <= moved["after"] <= 100
-    assert "Seller scores" in shown.said
+    assert "Verkopersscores" in shown.said
 
 
 def test_report_counts_sellers_whose_score_differs_in_mode_self(place, other):
     done = report(place, other("scores: {min_top_relations: 1}\nseller_metrics: {mode: self}\n"))
 
     assert "scores of 1 sellers differ" in done.said
-    assert "Seller scores" not in done.said
+    assert "Verkopersscores" not in done.said
 
 
 def test_report_tells_nothing_of_sellers_in_mode_off(place, other):

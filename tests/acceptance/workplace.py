@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
 from connector.sandbox import Portal, Sandbox
+from console.cli import app
 from jobs.outcome import Report, Request
 from jobs.runs import run_sync
 from jobs.setup import plan_setup, run_setup
@@ -95,9 +98,10 @@ class Workplace:
             return run_sync(wiring, Request(**request), silent)
 
     def report(self, *words: str) -> list[dict[str, object]]:
-        """Rows of a report."""
-        done = self.run("report", *words, "--format", "json")
-        assert done.returncode == 0, done.stderr
+        """Rows of a report, made in this process."""
+        asked = ["report", *words, "--format", "json", "--config", str(self.config)]
+        done = CliRunner().invoke(app, asked, catch_exceptions=False)
+        assert done.exit_code == 0, done.stderr
         rows = json.loads(done.stdout)
         assert isinstance(rows, list)
         return rows

@@ -399,14 +399,17 @@ def test_run_is_read_by_its_number_and_by_what_came_before_it(store):
         ("preview", {"fingerprint": "b"}),
         ("sync", {}),
         ("sync", {"fingerprint": "c"}),
+        ("sync", {"fingerprint": "d"}),
     ]:
         run_id = store.start_run(kind, started_at=PULLED)
-        store.finish_run(run_id, finished_at=LATER, status="done", counts=counts)
+        status = "stopped" if counts == {"fingerprint": "c"} else "done"
+        store.finish_run(run_id, finished_at=LATER, status=status, counts=counts)
 
     assert store.read_run(2).kind == "preview"
     assert store.read_run(9) is None
-    assert store.read_run_before(4, kind="sync").run_id == 1
-    assert store.read_run_before(1, kind="sync") is None
+    assert store.read_run_before(5, kind="sync", statuses=["done"]).run_id == 1
+    assert store.read_run_before(5, kind="sync", statuses=["done", "stopped"]).run_id == 4
+    assert store.read_run_before(1, kind="sync", statuses=["done"]) is None
 
 
 def test_first_run_under_a_configuration_is_that_of_the_day_or_later(store):

@@ -23,10 +23,8 @@ def command_page() -> str:
     lines = [
         "# Commands",
         "",
-        "Written from the command line's own help. All commands end with these codes: 0 done,",
-        "1 the run failed, 2 wrong usage, 3 configuration or mapping invalid or set-up missing,",
-        "4 done with rejections, refused writes or something left out,",
-        "5 another run holds the lock, 6 stopped by the change limit.",
+        "Written from the command line's own help. What the exit codes mean, and what to do about",
+        "each, stands in [operations](operations.md#what-runs-when).",
     ]
     for name, command in sorted(_leaves("", get_command(app))):
         help_text = " ".join((command.help or "").split())

@@ -13,6 +13,7 @@ from random import Random
 from connector.ports import ConnectorError
 from connector.sandbox import Portal, Sandbox
 from jobs.outcome import STEPS, Report
+from jobs.setup import DAYS_IN_PHASE
 from jobs.wiring import Wiring
 from kpis.properties import properties_of
 from store.errors import StoreError
@@ -265,7 +266,10 @@ def compare_with_fresh(
 
 def own_names() -> dict[str, list[str]]:
     """Our computed properties by object type, as set-up made them."""
-    return {kind: [f"csk_{row.name}" for row in properties_of(kind, "out")] for kind in OBJECTS}
+    return {
+        kind: [f"csk_{row.name}" for row in properties_of(kind, "out") if row.name != DAYS_IN_PHASE]
+        for kind in OBJECTS
+    }
 
 
 def soak(seed: int, folder: Path, options: Options = PLAIN) -> Result:

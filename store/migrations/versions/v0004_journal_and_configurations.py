@@ -32,6 +32,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them: a version before this one neither reads nor needs them."""
+    """Drop them: a version before this one neither reads nor needs them.
+
+    It writes under settings that nobody notes, so those of the last run that wrote are forgotten.
+    """
     for table in ("configuration_days", "configurations", "journal"):
         op.drop_table(table)
+    op.execute("DELETE FROM state WHERE key = 'written_under'")

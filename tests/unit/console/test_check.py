@@ -10,10 +10,12 @@ from jobs.check.finding import Section
 from jobs.check.run import Check
 
 
-def shown(check: Check, *, is_verbose: bool = False, encoding: str = "utf-8") -> str:
+def shown(
+    check: Check, *, has_key: bool = True, is_verbose: bool = False, encoding: str = "utf-8"
+) -> str:
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding=encoding)
-    _print_check(Console(file=file, width=110), check, is_verbose=is_verbose)
+    _print_check(Console(file=file, width=110), check, has_key=has_key, is_verbose=is_verbose)
     file.flush()
     return raw.getvalue().decode(encoding)
 
@@ -65,6 +67,7 @@ def test_scopes_are_told_when_one_is_missing_or_when_asked_for(access):
     assert "Least scopes of the key" in shown(Check((access,), {}))
     assert "Least scopes of the key" not in shown(Check((well,), {}))
     assert "Least scopes of the key" in shown(Check((well,), {}), is_verbose=True)
+    assert "Least scopes of the key" not in shown(Check((access,), {}), has_key=False)
 
 
 def test_last_line_counts_what_was_found_and_the_calls(access):

@@ -1,9 +1,12 @@
 """`demo` and `sandbox` stay up until a person ends them."""
 
+import socket
+
 from typer.testing import CliRunner
 
 from console import demo
 from console.cli import app
+from tests.acceptance.front_door import typed
 
 
 def press_ctrl_c() -> None:
@@ -40,6 +43,28 @@ def test_sandbox_serves_a_folder_of_files(monkeypatch, tmp_path):
 
     assert done.exit_code == 0, done.output
     assert done.output.startswith("http://127.0.0.1:")
+
+
+def test_sandbox_says_what_a_folder_lacks(tmp_path):
+    done = typed("sandbox", "--port", "0", "--load", str(tmp_path))
+
+    assert done.code == 1
+    assert "companies.csv: is not there: put companies.csv and pipelines.csv there" in done.said
+    assert "Traceback" not in done.said
+
+
+def test_sandbox_says_that_its_port_is_taken_and_what_to_do():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = typed("sandbox", "--port", str(port), "--companies", "1")
+
+    assert done.code == 1
+    assert f"sandbox: port {port} cannot be had" in done.said
+    assert "let --port 0 take a free one" in done.said
+
+
+def test_demo_without_companies_is_wrong_usage():
+    assert typed("demo", "--once", "--companies", "0").code == 2
 
 
 def test_demo_stays_up_with_its_page_unless_asked_for_once(monkeypatch):

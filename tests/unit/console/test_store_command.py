@@ -96,7 +96,7 @@ def test_other_formats_are_wrong_usage(config, command):
     done = run(config, command, "--format", "csv")
 
     assert done.exit_code == 2
-    assert "use one of table, json" in done.output
+    assert "is none of table, json" in done.output
 
 
 def test_backup_writes_a_copy_once(config, tmp_path):
@@ -198,10 +198,13 @@ def test_rollback_twice_is_refused_and_any_other_command_goes_up_again(config):
     assert revision_at(config) == HEAD
 
 
-def test_copy_from_before_an_upgrade_is_remarked_until_it_is_removed(config):
+def test_copies_from_before_an_upgrade_and_a_way_back_are_remarked_until_they_are_removed(config):
     run(config, "rollback", "--yes")
-    sentence = f"a.db.before-{HEAD} is the store before its last upgrade: remove it once this"
 
-    assert sentence in run(config, "check").stdout
-    (config.parent / f"a.db.before-{HEAD}").unlink()
-    assert sentence not in run(config, "check").stdout
+    told = run(config, "check").stdout
+    copies = sorted(config.parent.glob("a.db.before-*"))
+    for copy in copies:
+        assert f"{copy.name} is the store before an upgrade or a way back: remove it" in told
+        copy.unlink()
+    assert [one.name.startswith("a.db.before-rollback-") for one in copies] == [True, False]
+    assert "a way back: remove it" not in run(config, "check").stdout

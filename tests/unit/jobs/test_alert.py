@@ -103,6 +103,16 @@ def test_cause_is_told_once_however_often_it_is_seen_and_once_when_it_is_over(al
     ]
 
 
+def test_clock_that_was_set_back_keeps_no_cause_quiet(alerts, clock, ear):
+    clock.minutes = 525_600
+    look(alerts, ear, STALE)
+    look(alerts, ear, OVER)
+    clock.minutes = 0
+    look(alerts, ear, STALE)
+
+    assert ear.said == [("firing", "stale"), ("over", "stale"), ("firing", "stale")]
+
+
 def test_cause_of_which_nothing_is_known_stays_as_it_was(alerts, ear):
     look(alerts, ear, STALE)
     look(alerts, ear, OVER, judged=frozenset({"configuration"}))

@@ -133,6 +133,13 @@ def test_partial_run_that_nothing_else_explains_is_told_without_its_notes():
     }
 
 
+def test_paused_run_is_told_as_paused_and_not_as_something_left_out():
+    paused = done("partial", steps=["pull", "compute"], notes=["nothing is kept or written"])
+
+    assert list(causes_of(paused, Standing(is_paused=True))) == ["write_back_paused"]
+    assert list(causes_of(paused, Standing(is_paused=False))) == ["left_out:values"]
+
+
 # between runs
 
 

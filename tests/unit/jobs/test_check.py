@@ -212,6 +212,37 @@ def test_folder_of_files_is_checked_without_properties_to_create(tmp_path):
     assert warnings["access to deals"].startswith("this CRM has none: realised revenue")
     assert warnings["access to contacts"].startswith("this CRM has none: right contacts")
     assert of_level(found, "error") == {}
+    good = of_level(found, "ok")
+    assert good["properties"] == "none are needed: results are files beside the export"
+    assert good["first sync"] == "reads files: no calls"
+
+
+def test_option_that_a_property_of_ours_lacks_is_an_error_and_another_word_is_none(tmp_path):
+    portal = small_account()
+    with account(tmp_path, portal=portal) as place:
+        place.set_up()
+        phase = portal.properties["companies"]["csk_buying_phase"]
+        phase["options"] = [one for one in phase["options"] if one["value"] != "quote"]
+        portal.properties["deals"]["csk_deal_phase"]["label"] = "Fase van ons"
+        found = check(place)
+
+    assert of_level(found, "error")["properties"] == (
+        "companies.csk_buying_phase has no option quote: the CRM refuses such values until "
+        "`toprelatie setup` adds them"
+    )
+    assert of_level(found, "hint")["properties"].startswith("1 have other words than wanted")
+    assert "properties" not in of_level(found, "ok")
+
+
+def test_properties_with_other_words_stand_and_are_not_said_to_be_as_wanted(tmp_path):
+    portal = small_account()
+    with account(tmp_path, portal=portal) as place:
+        place.set_up()
+        portal.properties["deals"]["csk_deal_phase"]["label"] = "Fase van ons"
+        found = check(place)
+
+    assert of_level(found, "ok")["properties"] == "all 67 stand"
+    assert of_level(found, "error") == {}
 
 
 def test_crm_that_cannot_be_written_to_is_a_warning(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The configuration: defaults, paths, messages, secrets and fingerprint."""
+"""The configuration: defaults, paths, messages and fingerprint."""
 
 from datetime import date
 from decimal import Decimal
@@ -10,8 +10,7 @@ from pydantic import BaseModel
 
 from connector.files.settings import FilesSettings
 from connector.hubspot.settings import HubSpotSettings
-from connector.ports import ConfigError
-from jobs.config import Config, load_config, token_source
+from jobs.config import Config, load_config
 from jobs.configuration import fingerprint_of, settings_of
 from kpis.parameters import Parameters, WriteBack
 from mappings.schema import Mapping
@@ -293,87 +292,6 @@ def test_every_fault_of_the_configuration_is_reported_at_once(tmp_path):
 def test_a_missing_configuration_is_named(tmp_path):
     with pytest.raises(FileFaultsError, match=r"config\.yaml:1: cannot be read: no such file"):
         load_config(tmp_path / "config.yaml")
-
-
-def test_token_is_read_from_the_environment_anew_each_time(tmp_path, monkeypatch):
-    config = loaded(tmp_path)
-    monkeypatch.setenv("HUBSPOT_TOKEN", "pat-1\n")
-    read = token_source(config)
-    assert read().get_secret_value() == "pat-1"
-
-    monkeypatch.setenv("HUBSPOT_TOKEN", "pat-2")
-
-    assert read().get_secret_value() == "pat-2"
-    assert "pat-2" not in f"{read()!r} {config!r}"
-
-
-def test_a_token_in_place_of_its_variable_is_refused_and_not_repeated(tmp_path):
-    file = tmp_path / "config.yaml"
-    file.write_text("account: a\ncrm: {kind: hubspot, token_env: pat-eu1-x}\n", encoding="utf-8")
-
-    with pytest.raises(FileFaultsError) as caught:
-        load_config(file)
-
-    assert str(caught.value) == (
-        f"{file}:2: crm: token_env must name an environment variable, not hold the token"
-    )
-
-
-def token_file_config(folder: Path) -> Config:
-    file = folder / "config.yaml"
-    file.write_text("account: acme\ncrm: {kind: hubspot, token_file: token}\n", encoding="utf-8")
-    return load_config(file)
-
-
-def test_token_is_read_from_the_file_anew_each_time(tmp_path, monkeypatch):
-    monkeypatch.setenv("HUBSPOT_TOKEN", "pat-env")
-    read = token_source(token_file_config(tmp_path))
-    (tmp_path / "token").write_text("pat-1\r\n", encoding="utf-8")
-    assert read().get_secret_value() == "pat-1"
-
-    (tmp_path / "token").write_text("pat-2", encoding="utf-8")
-
-    assert read().get_secret_value() == "pat-2"
-
-
-def test_a_missing_token_names_the_variable(tmp_path, monkeypatch):
-    monkeypatch.delenv("HUBSPOT_TOKEN", raising=False)
-
-    with pytest.raises(ConfigError) as caught:
-        token_source(loaded(tmp_path))()
-
-    assert str(caught.value) == (
-        "acme: no token: environment variable HUBSPOT_TOKEN is missing or empty: fill it"
-    )
-
-
-def test_a_missing_or_empty_token_file_is_named(tmp_path):
-    read = token_source(token_file_config(tmp_path))
-    with pytest.raises(ConfigError) as caught:
-        read()
-    assert str(caught.value) == (
-        f"acme: no token: file {tmp_path}/token cannot be read: no such file or directory: "
-        "mend crm.token_file"
-    )
-
-    (tmp_path / "token").write_text(" \n", encoding="utf-8")
-    with pytest.raises(ConfigError) as caught:
-        read()
-    assert str(caught.value) == (
-        f"acme: no token: file {tmp_path}/token is missing or empty: fill it"
-    )
-
-
-@pytest.mark.parametrize("text", ["pat-secret\npat-other", "token: pat-secret", "pat-s\u00e9cret"])
-def test_what_is_no_single_word_is_no_token_and_is_not_repeated(tmp_path, text):
-    (tmp_path / "token").write_text(text, encoding="utf-8")
-
-    with pytest.raises(ConfigError) as caught:
-        token_source(token_file_config(tmp_path))()
-
-    assert str(caught.value) == (
-        f"acme: no token: file {tmp_path}/token holds more than one word: write the token alone"
-    )
 
 
 def test_fingerprint_is_the_same_for_equal_settings_wherever_they_lie(tmp_path):

@@ -8,7 +8,9 @@ import pytest
 from jobs.config import Config, load_config
 from jobs.configuration import (
     Changed,
+    SettingsChange,
     SettingsDay,
+    changes_against,
     changes_between,
     fingerprint_of,
     settings_of,
@@ -17,6 +19,7 @@ from jobs.configuration import (
 from mappings.load import load_mapping
 from mappings.schema import Mapping
 from mappings.texts import texts_digest
+from store.store import Store
 
 LEAST = "account: acme\ncrm: {kind: hubspot, token_env: HUBSPOT_TOKEN}\n"
 TEXTS = texts_digest(None)
@@ -95,6 +98,17 @@ def test_changes_name_path_before_and_after_in_the_order_of_paths():
         Changed("d", None, "5"),
     ]
     assert changes_between(old, old) == []
+
+
+def test_nothing_is_known_to_have_changed_since_settings_that_are_not_known(tmp_path):
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}", account="acme")
+    store.save_configuration("new", {"a": "1"})
+    store.save_configuration("old", {"a": "2"})
+
+    assert changes_against(store, 4, "lost", "new") == SettingsChange()
+    assert changes_against(store, 4, "new", "new") == SettingsChange(4)
+    assert changes_against(store, 4, "old", "new") == SettingsChange(4, [Changed("a", "2", "1")])
+    store.close()
 
 
 def test_change_is_told_with_what_was_not_there():

@@ -369,6 +369,7 @@ def test_record_of_the_run_holds_counts_and_no_value(wiring, portal):
     counts = {key: run.counts[key] for key in ("undone_run", "written", "values", "standing")}
     assert counts == {"undone_run": 1, "written": 1, "values": 1, "standing": 1}
     assert run.counts["left"] == {CHANGED: 1}
+    assert run.counts["left_values"] == [["companies", "1", "buying_phase", CHANGED]]
     assert run.counts["calls"]["write"] == 1
     assert not {"quote", "order"} & set(json.dumps(dict(run.counts)).replace('"', " ").split())
 
@@ -413,8 +414,9 @@ def test_run_of_long_ago_cannot_be_undone(wiring):
     wiring.store.prune_journal(runs_from=clock() + timedelta(days=1))
 
     assert refusal(wiring, run_id) == (
-        f"undo: run {run_id} wrote 2 records, and what stood before is not kept any more (see "
-        "`toprelatie store prune`): only a copy of the CRM's own can bring it back"
+        f"undo: run {run_id} wrote 2 records, and what stood before is not kept any more (after "
+        "some weeks `toprelatie store prune`, at once `store rollback` takes it away): only a copy "
+        "of the CRM's own can bring it back"
     )
 
 

@@ -1,9 +1,12 @@
-"""What is refused before a store is opened or a call is made."""
+"""What is refused before a store is opened or a call is made, and what is held afterwards."""
 
 import pytest
+from urllib3.connectionpool import HTTPConnectionPool
 
+from connector.hubspot.adapter import HubSpotAdapter
 from connector.ports import ConfigError
 from jobs.wiring import open_wiring
+from tests.acceptance.workplace import Workplace
 
 CONFIG = """\
 account: acme
@@ -32,3 +35,13 @@ def test_consent_of_the_works_council_must_have_been_given(tmp_path, mode, conse
         assert not (tmp_path / "toprelatie.db").exists()
     else:
         open_wiring(config).close()
+
+
+def test_account_that_is_closed_holds_no_connection_to_its_crm(tmp_path, crm):
+    with Workplace(tmp_path, crm.base_url).opened() as wiring:
+        wiring.crm.describe()
+        assert isinstance(wiring.crm, HubSpotAdapter)
+        kept = wiring.crm._http._connections._adapter.pool
+        assert isinstance(kept, HTTPConnectionPool)
+        assert kept.pool is not None
+    assert kept.pool is None

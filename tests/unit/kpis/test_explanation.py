@@ -218,13 +218,15 @@ def seller(**given: Any) -> str:
 
 def test_line_of_a_seller_puts_score_contact_focus_phase_pains_and_pace_together():
     assert seller() == (
-        "61/100 · 1 van 4 toprelaties aantoonbaar en met contact · focus 60% · fase 63%"
-        " · pains & gains 54% · tempo 88%"
+        "61/100 · 1 van 4 toprelaties aantoonbaar en met contact · focus 60% · fase bekend en in beweging 63%"
+        " · pains & gains vastgelegd en vers 54% · tempo 88%"
     )
 
 
 def test_line_of_a_seller_leaves_out_what_is_not_measured():
-    assert seller(focus_share=None, pace=None, kpi1=None) == "61/100 · fase 63% · pains & gains 54%"
+    assert seller(focus_share=None, pace=None, kpi1=None) == (
+        "61/100 · fase bekend en in beweging 63% · pains & gains vastgelegd en vers 54%"
+    )
 
 
 @pytest.mark.parametrize("reason", ["no_top_relations", "too_few_top_relations", "not_measurable"])

@@ -2,14 +2,17 @@
 
 import sqlite3
 from pathlib import Path
+from typing import cast
 
+import psycopg
 import pytest
 from psycopg import errors
 from sqlalchemy.exc import DBAPIError
 
-from store.engine import explain
+from store.engine import Database, explain
 from store.errors import StoreError
 from store.store import Store
+from tests.store_fixtures import address_of
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,22 @@ def test_store_says_that_a_file_is_no_database(tmp_path):
 
     with pytest.raises(StoreError, match=f"store: {path}: the file is no SQLite database"):
         Store.open(f"sqlite:///{path}", account="acme")
+
+
+@pytest.mark.postgres
+def test_session_that_says_nothing_for_long_is_kept_alive_unless_the_address_says_otherwise(
+    tmp_path,
+):
+    address = address_of("postgresql", tmp_path)
+    found = []
+    for more in ("", "?keepalives_idle=7"):
+        database = Database(address + more)
+        with database.engine.connect() as connection:
+            session = cast("psycopg.Connection", connection.connection.driver_connection)
+            found.append(session.info.get_parameters()["keepalives_idle"])
+        database.close()
+
+    assert found == ["60", "7"]
 
 
 def test_store_says_that_a_server_cannot_be_reached_and_keeps_the_password_to_itself():
@@ -86,3 +105,14 @@ def test_sqlite_keeps_a_journal_that_lets_readers_go_on(tmp_path):
     store.close()
     assert values == ["wal", 1, 1, 30_000]
     assert Path(path).is_file()
+
+
+def test_new_file_of_a_store_is_for_its_owner_alone_and_one_that_stands_keeps_its_rights(tmp_path):
+    new, stood = tmp_path / "new.db", tmp_path / "stood.db"
+    stood.touch(mode=0o640)
+    stood.chmod(0o640)
+
+    for path in (new, stood):
+        Store.open(f"sqlite:///{path}", account="acme").close()
+
+    assert [path.stat().st_mode & 0o777 for path in (new, stood)] == [0o600, 0o640]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect
 
+from jobs.basis import WRITTEN_KEY
 from store.engine import Database
 from store.errors import LockHeldError, StoreError
 from store.migration import ADDED, HEAD, PREVIOUS, copy_before, migrate, revision_of
@@ -107,6 +108,20 @@ def test_every_row_of_the_tables_that_stay_is_as_it_was_on_the_way_back_and_up_a
     assert kept() == before
 
 
+def test_settings_of_the_last_run_that_wrote_are_not_known_after_a_way_back(filled):
+    """The earlier release writes too, and notes nowhere under which settings."""
+    one = Store.open(filled, account="other")
+    one.save_state(WRITTEN_KEY, "{}")
+    one.save_state("setup", "1")
+    one.close()
+
+    roll_back(filled)
+
+    again = Store.open(filled, account="other")
+    assert (again.read_state(WRITTEN_KEY), again.read_state("setup")) == (None, "1")
+    again.close()
+
+
 def test_plan_tells_what_is_lost_and_changes_nothing(filled):
     with opened_for_rollback(filled) as one:
         plan = one.plan(copy_name="copy", pause_key="paused")
@@ -182,7 +197,7 @@ def test_copy_before_the_way_back_holds_what_is_lost(tmp_path):
     one.close()
 
     copy = roll_back(address)
-    assert copy == tmp_path / "store.db.copy"
+    assert copy == tmp_path / "store.db.before-copy"
     kept = Database(f"sqlite:///{copy}")
     assert len(rows_of(kept, "journal")) == 2
     kept.close()

@@ -39,6 +39,7 @@ def mended(crm, held: set[int], *, is_thorough: bool = False) -> set[int]:
     return held
 
 
+@pytest.mark.no_cover  # many examples; lines are counted by the tests below
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -47,6 +48,7 @@ def test_records_that_the_mirror_lacks_are_all_found(crm, lacking):
     assert mended(crm, set(ALL) - lacking) == ALL
 
 
+@pytest.mark.no_cover  # many examples; lines are counted by the tests below
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -55,6 +57,7 @@ def test_records_that_are_gone_are_all_found(crm, gone):
     assert mended(crm, set(ALL) | gone) == ALL
 
 
+@pytest.mark.no_cover  # many examples; lines are counted by the tests below
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

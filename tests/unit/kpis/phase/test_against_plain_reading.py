@@ -24,6 +24,7 @@ RELATIONS_EACH = 100
 SEEDS = range(12)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", SEEDS)
 def test_phase_equals_the_plain_reading_on_a_random_account(seed):
     world, as_of = random_account(seed, RELATIONS_EACH)
