@@ -218,8 +218,8 @@ def seller(**given: Any) -> str:
 
 def test_line_of_a_seller_puts_score_contact_focus_phase_pains_and_pace_together():
     assert seller() == (
-        "61/100 · 1 van 4 toprelaties aantoonbaar en met contact · focus 60% · fase bekend en in beweging 63%"
-        " · pains & gains vastgelegd en vers 54% · tempo 88%"
+        "61/100 · 1 van 4 toprelaties aantoonbaar en met contact · focus 60%"
+        " · fase bekend en in beweging 63% · pains & gains vastgelegd en vers 54% · tempo 88%"
     )
 
 
