@@ -8,9 +8,10 @@ PostgreSQL takes both as arrays, so that the rows of a page are one statement.
 import json
 from collections.abc import Collection, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ClauseElement,
     ColumnElement,
     Connection,
@@ -30,15 +31,28 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from store.row import Values
 
-_DIALECTS: Final[dict[str, Dialect]] = {
-    "sqlite": sqlite.dialect(paramstyle="qmark"),
-    "postgresql": postgresql.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
-}
-"""What each engine's driver calls the place of a value."""
+
+@cache
+def _dialect(engine: str) -> Dialect:
+    """How an engine's driver calls the place of a value."""
+    if engine == "sqlite":
+        return sqlite.dialect(paramstyle="qmark")
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - SQLite is spared its drivers
+
+    return postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+
+
+def insert_into(engine: str, table: Table) -> Any:  # noqa: ANN401 - a class of each engine
+    """Insert of that engine, which knows what to do with a row whose key stands already."""
+    if engine == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - see `_dialect`
+
+    return postgresql.insert(table)
 
 
 def upsert_values(
@@ -132,11 +146,11 @@ def _upsert(
     engine: str, table: Table, names: tuple[str, ...], kept: frozenset[str], *, seen_only: bool
 ) -> str:
     if engine == "sqlite":
-        made: Any = sqlite.insert(table).values({name: bindparam(name) for name in names})
+        made = insert_into(engine, table).values({name: bindparam(name) for name in names})
     else:
-        arrays = (cast(bindparam(name), postgresql.ARRAY(table.c[name].type)) for name in names)
+        arrays = (cast(bindparam(name), ARRAY(table.c[name].type)) for name in names)
         rows = func.unnest(*arrays).table_valued(*names).render_derived()
-        made = postgresql.insert(table).from_select(list(names), select(*rows.c))
+        made = insert_into(engine, table).from_select(list(names), select(*rows.c))
     keys = {column.name for column in table.primary_key}
     news = {name: made.excluded[name] for name in names if name not in keys | kept}
     if not news:
@@ -200,7 +214,7 @@ def _found(
     Asked for a list as a whole, the planner may read all rows of the account: it has not heard
     yet of rows that were written since it last counted. `OFFSET 0` keeps it from joining the two.
     """
-    ids = bindparam("ids", type_=postgresql.ARRAY(Text))
+    ids = bindparam("ids", type_=ARRAY(Text))
     wanted = func.unnest(ids).table_valued("id").render_derived("wanted")
     found = (
         select(*columns)
@@ -213,4 +227,4 @@ def _found(
 
 def _text(engine: str, statement: ClauseElement) -> str:
     """Text for the driver; PostgreSQL is sent the values as they are, without quoting them."""
-    return str(statement.compile(dialect=_DIALECTS[engine])).replace("%s", "%b")
+    return str(statement.compile(dialect=_dialect(engine))).replace("%s", "%b")

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from store.bulk import delete_keys, upsert_values
+from store.bulk import delete_keys, insert_into, upsert_values
 from store.row import Row, Values
 
 
@@ -34,8 +33,8 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 
 def insert_missing(connection: Connection, table: Table, rows: Select[Any]) -> None:
     """Insert what a query yields in the order of the columns; leave what stands."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).from_select(list(names_of(table)), rows)
+    insert = insert_into(connection.dialect.name, table)
+    statement = insert.from_select(list(names_of(table)), rows)
     connection.execute(statement.on_conflict_do_nothing())
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import orjson
 import requests
 from urllib3.exceptions import HTTPError
 
@@ -88,7 +89,7 @@ def read_payload(response: requests.Response, body: bytes, call: Call) -> Payloa
         found = f"{response.status_code} whose content is not JSON"
         raise PassingError(call.says(found), reason="not JSON")
     try:
-        payload = json.loads(body, parse_constant=_refuse_constant)
+        payload = _parsed(body)
     except (ValueError, RecursionError):
         found = f"{response.status_code} with malformed JSON"
         raise PassingError(call.says(found), reason="not JSON") from None
@@ -98,6 +99,18 @@ def read_payload(response: requests.Response, body: bytes, call: Call) -> Payloa
             status=response.status_code,
         )
     return payload
+
+
+def _parsed(body: bytes) -> object:
+    """What JSON holds; a text with half a surrogate pair, which orjson refuses, is read as well.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return json.loads(body, parse_constant=_refuse_constant)
 
 
 def _refuse_constant(name: str) -> None:

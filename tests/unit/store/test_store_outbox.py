@@ -2,7 +2,7 @@
 
 from store.outbox import Outcome, Refusal
 from store.store import Store
-from tests.store_fixtures import MODIFIED, PULLED, company
+from tests.store_fixtures import MODIFIED, PULLED, account_on, company
 
 
 def test_outcome_is_merged_into_what_stood_and_an_emptied_value_goes(store):
@@ -71,13 +71,15 @@ def test_outcomes_do_not_make_compute_run_again(store):
 
 
 def test_outbox_that_is_cleared_knows_no_values_and_no_refusals_of_that_account(store):
-    other = Store(store._database, account="other")
-    for one in (store, other):
-        written = Outcome("1", "written", {"relation_score": "80"})
-        one.save_outcomes("companies", [written, Outcome("2", "refused", reason="no")])
+    address = store._database.url.render_as_string(hide_password=False)
+    with account_on(address) as name:
+        other = Store(store._database, account=name)
+        for one in (store, other):
+            written = Outcome("1", "written", {"relation_score": "80"})
+            one.save_outcomes("companies", [written, Outcome("2", "refused", reason="no")])
 
-    store.clear_outbox()
+        store.clear_outbox()
 
-    assert (store.read_standing("companies"), store.read_refusals()) == ({}, [])
-    assert other.read_standing("companies") == {"1": {"relation_score": "80"}}
-    assert other.read_refusals() == [Refusal("companies", "2", "no", 1)]
+        assert (store.read_standing("companies"), store.read_refusals()) == ({}, [])
+        assert other.read_standing("companies") == {"1": {"relation_score": "80"}}
+        assert other.read_refusals() == [Refusal("companies", "2", "no", 1)]

@@ -151,6 +151,14 @@ def test_call_reads_json_under_each_of_its_names(content_type, crm, fake):
     assert list_with(client_of(fake)).payload == {"a": 1}
 
 
+def test_call_reads_a_text_that_holds_half_of_a_pair(crm, fake):
+    body = b'{"name": "\\ud83d", "id": 12345678901234567890123}'
+    crm.get(f"{BASE}/companies", body=body, content_type="application/json")
+
+    found = list_with(client_of(fake)).payload
+    assert found == {"name": "\ud83d", "id": 12345678901234567890123}
+
+
 @pytest.mark.parametrize("body", ["[]", '"text"', "1", "null"])
 def test_call_refuses_json_that_is_no_object(body, crm, fake):
     crm.get(f"{BASE}/companies", body=body, content_type="application/json")
