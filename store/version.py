@@ -6,7 +6,7 @@ know when they changed, not what they said.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import (
@@ -23,8 +23,8 @@ from sqlalchemy import (
 from kpis.records import Company, Contact, Options, ValueChange
 from kpis.vocabulary import ActivityType, ObjectType
 from store.bulk import delete_keys, read_values, upsert_values
+from store.inventory import read_modified
 from store.link import clear_pending
-from store.removal import key_of
 from store.row import Row, Values, content_names, digest, to_ms, to_text
 from store.statement import matches, names_of
 from store.table import (
@@ -143,12 +143,16 @@ def save_history(
     versions later than the record are left to come with it.
     """
     own, ids = {"account": account, "object_type": object_type}, set(external_ids)
-    at = _modified_at(connection, account, object_type, ids)
+    at = read_modified(connection, account, object_type, ids)
     if modified is not None:
-        ids = {one for one in ids if at.get(one) == _to_ms(modified.get(one))}
+        ids = {one for one in ids if at.get(one) == modified.get(one)}
     names = names_of(VERSIONS)
-    told = [_row(account, object_type, one) for one in changes if one.external_id in ids]
-    rows = {row[:_KEY]: row for row in told if not _is_later(row, at)}
+    told = [
+        _row(account, object_type, one)
+        for one in changes
+        if one.external_id in ids and not _is_later(one, at.get(one.external_id))
+    ]
+    rows = {row[:_KEY]: row for row in told}
     found = read_values(connection, VERSIONS, names, column="external_id", ids=ids, **own)
     stood = {row[:_KEY]: row for row in found}
     covered = {key[:-1] for key in rows}
@@ -167,34 +171,16 @@ def save_history(
     return bool(new or dropped)
 
 
-def _is_later(row: Values, modified_at: Mapping[str, int]) -> bool:
-    """Whether a version is later than the record as the mirror holds it."""
-    known = modified_at.get(row[_ID])
-    return known is not None and bool(row[_CHANGED_AT] > known + _SLACK_MS)
-
-
-def _to_ms(instant: datetime | None) -> int | None:
-    return None if instant is None else to_ms(instant)
-
-
-def _modified_at(
-    connection: Connection, account: str, object_type: ObjectType, ids: Collection[str]
-) -> dict[str, int]:
-    """Modified time in milliseconds of those of the records that stand in the mirror."""
-    table, key = record_table(object_type), key_of(object_type, account)
-    found = read_values(
-        connection, table, ("external_id", "modified_at"), column="external_id", ids=ids, **key
-    )
-    return dict(found)
+def _is_later(change: ValueChange, modified_at: datetime | None) -> bool:
+    """Whether a version is later than the record as the mirror holds it (None: not at all)."""
+    return modified_at is not None and change.changed_at > modified_at + _SLACK
 
 
 _KEY: Final = len(VERSIONS.primary_key)
-_ID: Final = names_of(VERSIONS).index("external_id")
 _FIELD: Final = names_of(VERSIONS).index("field")
-_CHANGED_AT: Final = names_of(VERSIONS).index("changed_at")
 _IS_SEEN: Final = names_of(VERSIONS).index("is_seen")
 
-_SLACK_MS: Final = 5_000
+_SLACK: Final = timedelta(seconds=5)
 """A CRM may date a record a little earlier than the change of it that its history tells."""
 
 
