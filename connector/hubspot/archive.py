@@ -62,11 +62,7 @@ def archive_properties(
     """Archive one property after the other: a batch answers alike whatever became of it."""
     for name in names:
         try:
-            calls.delete(
-                api.property_of(object_type, name),
-                kind="schema",
-                scope=f"crm.schemas.{object_type}.write",
-            )
+            _delete(calls, object_type, api.property_of(object_type, name))
         except PermanentCrmError as error:
             if error.status == NOT_FOUND:
                 yield ArchiveOutcome(name, "gone")
@@ -83,13 +79,13 @@ def archive_group(calls: Calls, object_type: ObjectType, name: str) -> bool:
     if any(one.group == name for one in read_definitions(calls, object_type).values()):
         return False
     try:
-        calls.delete(
-            api.property_group(object_type, name),
-            kind="schema",
-            scope=f"crm.schemas.{object_type}.write",
-        )
+        _delete(calls, object_type, api.property_group(object_type, name))
     except PermanentCrmError as error:
         if error.status not in {NOT_FOUND, BAD_REQUEST}:
             raise
         return error.status == NOT_FOUND
     return True
+
+
+def _delete(calls: Calls, object_type: ObjectType, path: str) -> None:
+    calls.delete(path, kind="schema", scope=f"crm.schemas.{object_type}.write")
