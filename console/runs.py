@@ -14,7 +14,7 @@ from rich.table import Table
 
 from console.calls import told_calls, told_counts
 from console.option import ConfigOption, check_format, opened, to_stderr, to_stdout
-from jobs.basis import FINISHED_WELL
+from jobs.basis import FINISHED_WELL, SYNC
 from jobs.configuration import SettingsChange, changed_since_sync, told
 from jobs.exits import Exit
 from jobs.wiring import Wiring
@@ -63,14 +63,14 @@ def _marks(wiring: Wiring, found: Sequence[Run]) -> dict[int, str]:
     """Mark by number of runs whose settings are not those of the last sync before that ended."""
     if not found:
         return {}
-    before = wiring.store.read_run_before(found[-1].run_id, kind="sync", statuses=FINISHED_WELL)
+    before = wiring.store.read_run_before(found[-1].run_id, kind=SYNC, statuses=FINISHED_WELL)
     last = before and before.counts["fingerprint"]
     marks: dict[int, str] = {}
     for run in reversed(found):
         own = run.counts.get("fingerprint")
         if own and last and own != last:
             marks[run.run_id] = "changed"
-        if own and run.kind == "sync" and run.status in FINISHED_WELL:
+        if own and run.kind == SYNC and run.status in FINISHED_WELL:
             last = own
     return marks
 

@@ -18,6 +18,12 @@ SELLER_TASK_KEY = "seller_task:"
 WRITTEN_KEY = "written_under"
 """State: the last run that wrote, and the fingerprint of its settings; none when nobody knows."""
 
+SYNC = "sync"
+"""Kind of the runs that pull, compute and write; others say nothing of the age of the data."""
+
+PREVIEW = "preview"
+"""Kind of the runs that only show what such a one would write."""
+
 FINISHED_WELL = frozenset({"done", "partial"})
 """How a run ends that came to its end."""
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from jobs.basis import FINISHED_WELL
+from jobs.basis import FINISHED_WELL, SYNC
 from jobs.config import Config
 from mappings.schema import Mapping as StageMapping
 from store.store import Store
@@ -113,7 +113,7 @@ def changed_since_sync(store: Store, run_id: int, fingerprint: str | None) -> Se
     A run of a version that kept no settings is passed over.
     """
     before = (
-        store.read_run_before(run_id, kind="sync", statuses=FINISHED_WELL) if fingerprint else None
+        store.read_run_before(run_id, kind=SYNC, statuses=FINISHED_WELL) if fingerprint else None
     )
     if before is None or fingerprint is None:
         return SettingsChange()
@@ -156,7 +156,7 @@ def settings_days(store: Store, *, after: date, until: date, timezone: str) -> l
     """
     zone = ZoneInfo(timezone)
     return [
-        SettingsDay(day, store.first_run_under(fingerprint, since=_start(day, zone)))
+        SettingsDay(day, store.first_run_under(fingerprint, kind=SYNC, since=_start(day, zone)))
         for day, fingerprint in store.read_configuration_days()[1:]
         if after < day <= until
     ]

@@ -15,6 +15,8 @@ from jobs.basis import (
     COMPUTED_KEY,
     DAILY_DAYS,
     LAST_AS_OF_KEY,
+    PREVIEW,
+    SYNC,
     UNDO_DAYS,
     WORDS_KEY,
     connected_dispositions,
@@ -54,7 +56,7 @@ def run_sync(wiring: Wiring, request: Request, progress: Progress) -> Report:
     with store.lock():
         check_setup(wiring, request)
         report = Report(run_id=0, as_of=request.as_of or wiring.clock())
-        kind = "preview" if request.is_dry else "sync"
+        kind = PREVIEW if request.is_dry else SYNC
         with recorded(wiring, report, kind=kind, told=lambda: summary(report)):
             _remember_settings(wiring, report)
             try:

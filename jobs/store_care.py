@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jobs.basis import DAILY_DAYS, FINISHED_WELL, UNDO_DAYS
+from jobs.basis import DAILY_DAYS, FINISHED_WELL, SYNC, UNDO_DAYS
 from jobs.config import load_config
 from jobs.pause import PAUSE_KEY
-from jobs.watch.glance import SYNC, WINDOW
+from jobs.watch.glance import WINDOW
 from jobs.wiring import clock
 from store.errors import LockHeldError
 from store.health import Health

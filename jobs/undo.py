@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from connector.ports import Crm, Description, TransientCrmError
+from jobs.basis import PREVIEW
 from jobs.describe import describe
 from jobs.difference import Difference, same_written
 from jobs.exits import StoppedError, UndoError
@@ -93,7 +94,7 @@ def _begin(store: Store, run_id: int) -> UndoReport:
 
 
 def _why_nothing(run: Run) -> str:
-    if run.kind == "preview":
+    if run.kind == PREVIEW:
         return "was a preview and wrote nothing: there is nothing to undo"
     if written := run.counts.get("written"):
         return (

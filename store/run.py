@@ -100,10 +100,10 @@ def read_run_before(
 
 
 def first_run_under(
-    connection: Connection, account: str, fingerprint: str, *, since: datetime
+    connection: Connection, account: str, fingerprint: str, *, kind: str, since: datetime
 ) -> int | None:
-    """Number of the first run since a moment whose counts name that configuration."""
-    where = matches(RUNS, account=account, kind="sync")
+    """Number of the first run of a kind since a moment whose counts name that configuration."""
+    where = matches(RUNS, account=account, kind=kind)
     named = RUNS.c.counts.contains(f'"{FINGERPRINT}": "{fingerprint}"')
     statement = select(func.min(RUNS.c.run_id)).where(where, named)
     found: int | None = connection.scalar(statement.where(RUNS.c.started_at >= to_ms(since)))

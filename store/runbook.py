@@ -54,6 +54,6 @@ class RunBook(Transactions):
         """Keep a value under that key; None forgets it."""
         self._save(run.save_state, key, value)
 
-    def first_run_under(self, fingerprint: str, *, since: datetime) -> int | None:
-        """Number of the first sync since a moment that ran under that configuration."""
-        return self._read(run.first_run_under, fingerprint, since=since)
+    def first_run_under(self, fingerprint: str, *, kind: str, since: datetime) -> int | None:
+        """Number of the first run of a kind since a moment that ran under that configuration."""
+        return self._read(run.first_run_under, fingerprint, kind=kind, since=since)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from jobs.basis import FINISHED_WELL
+from jobs.basis import FINISHED_WELL, SYNC
 from jobs.pause import read_pause
 from jobs.pulled import PULLED_TYPES
 from jobs.watch.alert import firing_by_kind, read_alerts
@@ -17,9 +17,6 @@ from store.run import Run
 from store.store import Store
 
 T = TypeVar("T")
-
-SYNC = "sync"
-"""Kind of the runs that pull, compute and write; others say nothing of the age of the data."""
 
 FEW = 20
 WINDOW = 2_000

@@ -418,6 +418,6 @@ def test_first_run_under_a_configuration_is_that_of_the_day_or_later(store):
         counts = {"fingerprint": fingerprint}
         store.finish_run(run_id, finished_at=LATER, status="done", counts=counts)
 
-    assert store.first_run_under("b", since=PULLED) == 2
-    assert store.first_run_under("a", since=LATER) == 4
-    assert store.first_run_under("c", since=PULLED) is None
+    assert store.first_run_under("b", kind="sync", since=PULLED) == 2
+    assert store.first_run_under("a", kind="sync", since=LATER) == 4
+    assert store.first_run_under("c", kind="sync", since=PULLED) is None
